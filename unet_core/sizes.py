@@ -1,0 +1,79 @@
+"""Which input sizes fit a network, what comes out, and where an unfit one goes wrong. One axis at a time, in pixels.
+
+With c pixels lost per block and d poolings (c = 0 for same padding), a side I is legal when (I + c) % 2**d == 0 and a
+pixel is left; the mask then has side I - c * (3 * 2**d - 2). Height and width are independent.
+"""
+
+from unet_core.config import UNetConfig
+from unet_core.messages import ExplainedError
+
+
+class SizeError(ExplainedError):
+    """An input size that does not fit the network; the sentence names the nearest that do."""
+
+
+def smallest_legal(config: UNetConfig) -> int:
+    """The smallest side that leaves at least one pixel of mask (and two at the bottleneck for instance norm)."""
+    lost, poolings = config.loss_per_block, 2**config.depth
+    for_mask = -(-(1 + lost * (poolings - 1)) // poolings)
+    bottleneck = max(for_mask, 2 if config.norm == "instance" else 1)
+    return poolings * (bottleneck + 2 * lost) - lost
+
+
+def is_legal(config: UNetConfig, side: int) -> bool:
+    """True when `side` fits: every pooling halves an even number, and a pixel is left."""
+    return side >= smallest_legal(config) and (side + config.loss_per_block) % 2**config.depth == 0
+
+
+def nearest_legal(config: UNetConfig, side: int) -> tuple[int | None, int]:
+    """The largest legal side <= side (None when there is none) and the smallest legal side >= side."""
+    smallest = smallest_legal(config)
+    if side < smallest:
+        return None, smallest
+    rest = (side - smallest) % 2**config.depth
+    return side - rest, side - rest + (2**config.depth if rest else 0)
+
+
+def closest_legal(config: UNetConfig, side: int) -> int:
+    """The one legal side that is nearest, the smaller of two equally near: what a page snaps to."""
+    below, above = nearest_legal(config, side)
+    return above if below is None or above - side < side - below else below
+
+
+def output_side(config: UNetConfig, side: int) -> int:
+    """Side of the mask for a legal input side; raises SizeError for others."""
+    check_size(config, (side, side))
+    return side - config.loss_per_block * (3 * 2**config.depth - 2)
+
+
+def floor_level(config: UNetConfig, side: int) -> int | None:
+    """The first level whose pooling meets an odd side and drops a row, or None where no pooling does."""
+    for level in range(config.depth):
+        side -= config.loss_per_block
+        if side % 2:
+            return level
+        side //= 2
+    return None
+
+
+def check_size(config: UNetConfig, size: tuple[int, int]) -> None:
+    """Raise SizeError, with the nearest sizes that fit, unless (height, width) fits the network."""
+    if all(is_legal(config, side) for side in size):
+        return
+    pairs = [nearest_legal(config, side) for side in size]
+    above = [pair[1] for pair in pairs]
+    below = [pair[0] for pair in pairs]
+    values = {"size": _times(size), "depth": config.depth, "padding": config.padding, "above": _times(above)}
+    if None in below:
+        raise SizeError(
+            "an input of {size} is too small for depth {depth} with {padding} padding; the nearest that fits is {above}",
+            **values,
+        )
+    raise SizeError(
+        "an input of {size} does not fit depth {depth} with {padding} padding; nearest are {below} and {above}",
+        **values, below=_times(below),
+    )  # fmt: skip
+
+
+def _times(sides: object) -> str:
+    return " x ".join(map(str, sides))  # type: ignore[call-overload]
