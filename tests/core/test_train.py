@@ -1,0 +1,204 @@
+"""The training loop: it learns, a stopped run goes on as if nothing had been, and it says why it can't go on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch.nn import functional
+
+from unet_core.config import UNetConfig
+from unet_core.losses import segmentation_loss, soft_dice
+from unet_core.models import NestedUNet, UNet, build_model
+from unet_core.train import (
+    Pairs,
+    Progress,
+    Settings,
+    TrainingError,
+    choose_device,
+    crops,
+    foreground,
+    learning_rate,
+    seconds_of,
+    train,
+    validate,
+)
+
+TINY = UNetConfig(classes=1, base_channels=4, depth=1, padding="same", norm="batch", dropout=0.2)
+SETTINGS = Settings(steps=8, batch_size=2, crop=16, validate_every=4, learning_rate=1e-2)
+
+
+def squares(count: int, side: int = 32, seed: int = 0) -> Pairs:
+    """Bright squares on dark noise."""
+    rng = np.random.default_rng(seed)
+    classes = np.zeros((count, side, side), np.int64)
+    for truth in classes:
+        top, left = rng.integers(2, side - 12, 2)
+        truth[top : top + 10, left : left + 10] = 1
+    images = classes[:, None] + 0.3 * rng.normal(size=(count, 1, side, side))
+    return Pairs(torch.from_numpy(images.astype(np.float32)), torch.from_numpy(classes))
+
+
+DATA, VALIDATION = squares(6), squares(3, seed=1)
+
+
+def new_model(config: UNetConfig = TINY) -> UNet | NestedUNet:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        return build_model(config)
+
+
+def run(model: torch.nn.Module, settings: Settings = SETTINGS, state: Path | None = None) -> list[Progress]:
+    return list(train(model, DATA, VALIDATION, settings, "cpu", state))
+
+
+def test_a_tiny_net_learns_to_find_squares() -> None:
+    model = new_model(replace(TINY, dropout=0.0))
+    before = validate(model, VALIDATION)
+    steps = run(model, replace(SETTINGS, steps=60, batch_size=4, crop=32, validate_every=20))
+    after = validate(model, VALIDATION)
+    assert after["dice"] > 0.9 > before["dice"]
+    assert steps[-1].loss < 0.7 * steps[0].loss
+
+
+def test_progress_says_where_it_is() -> None:
+    steps = run(new_model())
+    assert [p.step for p in steps] == list(range(1, 9)) and steps[-1].done == 1.0
+    assert [p.step for p in steps if p.metrics] == [4, 8]
+    assert set(steps[3].metrics or {}) == {"dice", "iou", "loss"}
+    assert all(p.images_per_second > 0 and p.seconds > 0 and p.steps == 8 for p in steps)
+
+
+@pytest.mark.parametrize("stop_at", [3, 4, 6])
+def test_a_stopped_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(tmp_path: Path, stop_at: int) -> None:
+    whole, parts, state = new_model(), new_model(), tmp_path / "run.safetensors"
+    losses = [p.loss for p in run(whole)]
+    steps = train(parts, DATA, VALIDATION, SETTINGS, "cpu", state)
+    first = [next(steps).loss for _ in range(stop_at)]
+    steps.close()
+    torch.rand(5)  # the caller's random numbers have no part in it
+    resumed = new_model()
+    rest = run(resumed, SETTINGS, state)
+    assert first + [p.loss for p in rest] == losses
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, resumed.state_dict()[name]), name
+    assert not resumed.training and seconds_of(state) > 0
+    assert run(new_model(), SETTINGS, state) == []  # it was done already
+
+
+def test_training_leaves_the_callers_random_numbers_alone() -> None:
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    run(new_model())
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_best_weights_on_validation_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, seen, scores = new_model(), [], iter([0.2, 0.9, 0.5, 0.4])
+
+    def scripted(*_: object) -> dict[str, float]:
+        seen.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        return {"dice": next(scores)}
+
+    monkeypatch.setattr("unet_core.train.validate", scripted)
+    run(model, replace(SETTINGS, validate_every=2))
+    assert all(torch.equal(tensor, seen[1][name]) for name, tensor in model.state_dict().items())
+    assert not all(torch.equal(tensor, seen[3][name]) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize("changed", [{"settings": replace(SETTINGS, seed=9)}, {"data": squares(6, seed=5)},
+                                     {"config": replace(TINY, base_channels=5)}])  # fmt: skip
+def test_a_foreign_state_is_refused(tmp_path: Path, changed: dict[str, object]) -> None:
+    state = tmp_path / "run.safetensors"
+    run(new_model(), SETTINGS, state)
+    values = {"settings": SETTINGS, "data": DATA, "config": TINY} | changed
+    with pytest.raises(TrainingError, match=r"run\.safetensors belongs to a training with other settings"):
+        next(train(new_model(values["config"]), values["data"], VALIDATION, values["settings"], "cpu", state))
+
+
+@pytest.mark.parametrize("content", [b"", b"junk" * 100, None])
+def test_a_damaged_state_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    state = tmp_path / "run.safetensors"
+    if content is None:
+        save_file({"weight": torch.zeros(1)}, state)  # a safetensors file, of something else
+    else:
+        state.write_bytes(content)
+    with pytest.raises(TrainingError, match="no saved training, or a damaged one"):
+        next(train(new_model(), DATA, VALIDATION, SETTINGS, "cpu", state))
+
+
+def test_a_loss_that_is_no_number_stops_with_the_reason() -> None:
+    broken = Pairs(DATA.images.clone(), DATA.classes)
+    broken.images[:, 0, 15, 15] = float("nan")
+    model = new_model()
+    with pytest.raises(TrainingError, match=r"stopped at step 1: the loss is nan.*smaller learning_rate than 0\.01"):
+        list(train(model, broken, VALIDATION, replace(SETTINGS, crop=32), "cpu"))
+    assert all(torch.isfinite(parameter).all() for parameter in model.parameters())
+
+
+def test_learning_rate_rises_to_its_peak_and_falls_to_almost_nothing() -> None:
+    settings = Settings(steps=100, learning_rate=0.01)
+    rates = [learning_rate(step, settings) for step in range(1, 101)]
+    peak = int(np.argmax(rates))
+    assert rates[peak] == pytest.approx(0.01) and 15 <= peak <= 25
+    assert np.all(np.diff(rates[: peak + 1]) > 0) and np.all(np.diff(rates[peak:]) < 0)
+    assert 0.001 <= rates[0] < 0.002 and rates[-1] == pytest.approx(1e-5)
+    assert learning_rate(1, Settings(steps=1)) > 0
+
+
+def test_crops_depend_on_seed_and_step_alone_and_keep_image_and_truth_together() -> None:
+    truth = torch.randint(0, 2, (4, 20, 30), generator=torch.Generator().manual_seed(0))
+    data = Pairs(truth[:, None].float(), truth)
+    first, again = crops(data, SETTINGS, 5), crops(data, SETTINGS, 5)
+    assert torch.equal(first.images, again.images)
+    assert not torch.equal(first.images, crops(data, SETTINGS, 6).images)
+    assert not torch.equal(first.images, crops(data, replace(SETTINGS, seed=2), 5).images)
+    assert first.images.shape == (2, 1, 16, 16)
+    for step in range(10):  # among them flipped and transposed ones
+        batch = crops(data, SETTINGS, step)
+        assert torch.equal(batch.images[:, 0].long(), batch.classes)
+    assert crops(data, replace(SETTINGS, crop=64), 1).classes.shape == (2, 20, 30)
+
+
+def test_foreground_is_one_minus_background() -> None:
+    logits = torch.randn(2, 3, 4, 5)
+    assert torch.allclose(foreground(logits), logits.softmax(1)[:, 1:].sum(1), atol=1e-6)
+    assert torch.allclose(foreground(logits[:, :1]), torch.sigmoid(logits[:, 0]))
+
+
+def test_loss_is_zero_when_perfect_and_the_same_for_sigmoid_and_softmax() -> None:
+    truth = DATA.classes[:2]
+    sure = (truth[:, None].float() - 0.5) * 200
+    assert float(segmentation_loss(sure, truth)) == pytest.approx(0, abs=1e-4)
+    logits = torch.randn(2, 1, 32, 32)
+    both = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    assert float(segmentation_loss(logits, truth)) == pytest.approx(float(segmentation_loss(both, truth)), abs=1e-5)
+    assert torch.isclose(segmentation_loss((logits, sure), truth), segmentation_loss(logits, truth) / 2, atol=1e-4)
+
+
+def test_loss_is_cross_entropy_plus_one_minus_dice() -> None:
+    logits, truth = torch.randn(1, 1, 2, 2), torch.tensor([[[1, 0], [0, 0]]])
+    p = logits[0, 0].sigmoid()
+    dice = (2 * p[0, 0] + 1) / (p.sum() + 1 + 1)
+    entropy = functional.binary_cross_entropy(p, truth[0].float())
+    assert torch.isclose(segmentation_loss(logits, truth), entropy + 1 - dice)
+    assert float(soft_dice(torch.zeros(1, 2, 2), torch.zeros(1, 2, 2))) == 1.0
+
+
+def test_deep_supervision_trains() -> None:
+    model = new_model(UNetConfig(architecture="unet++", classes=2, base_channels=2, depth=2, padding="same",
+                                 deep_supervision=True))  # fmt: skip
+    assert run(model)[-1].metrics is not None
+
+
+def test_bad_settings_pairs_and_devices_are_refused() -> None:
+    with pytest.raises(TrainingError, match="steps must be above 0, got 0"):
+        Settings(steps=0)
+    with pytest.raises(TrainingError, match=r"images must be \(N, C, H, W\)"):
+        Pairs(torch.zeros(2, 1, 8, 8), torch.zeros(2, 8, 9))
+    with pytest.raises(TrainingError, match="there is no device abacus here"):
+        choose_device("abacus")
+    assert choose_device("cpu").type == "cpu"

@@ -1,0 +1,114 @@
+"""What one layer computed for an image: its feature maps, by the layer's name in the trace."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from unet_core.checkpoint import Card
+from unet_core.messages import ExplainedError, Message
+from unet_core.segment import Floats, prepare
+
+MAX_SIDE = 1024  # pixels: all channels of one layer are held at once, up to 130 MB for 32 of them at full resolution
+INPUT = "input"  # the row of the trace that is no module
+
+
+class FeatureError(ExplainedError):
+    """A layer that can't be looked into."""
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMap:
+    """One channel: float32 (h, w), its smallest and largest value, and how much it varies (standard deviation)."""
+
+    channel: int
+    values: Floats
+    low: float
+    high: float
+    spread: float
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """The maps of the layer `name`, those that vary most over the image first, at most as many as were asked for.
+
+    `shape` is what the layer computed, (C, H, W), mirrored edges included. The maps are cut to the image: one value
+    covers `stride` x `stride` of its pixels from its upper left corner on, the last row and column perhaps beyond its
+    edge. With valid convolutions maps lie inside the image, `stride` is still the spacing, and nothing is cut.
+    `image_size` is (height, width) as the network saw the image; `notes` says what was done to it.
+    """
+
+    name: str
+    maps: tuple[FeatureMap, ...]
+    shape: tuple[int, int, int]
+    stride: int
+    image_size: tuple[int, int]
+    notes: tuple[Message, ...]
+
+
+def features(model: nn.Module, card: Card, pixels: NDArray[Any], name: str, top: int = 16) -> Features:
+    """Run `model` on an image, float (H, W, C) in 0..1, as far as the layer `name`, and keep what that computed.
+
+    Raises FeatureError for a name that no layer has, SegmentError for an image that can't be used. The model is not
+    changed, so threads may share it.
+    """
+    if not isinstance(top, int) or top < 1:
+        raise FeatureError("top must be a whole number from 1, got {top}", top=top)
+    prepared = prepare(card, pixels, MAX_SIDE)
+    with torch.inference_mode():
+        output = _output_of(model, prepared.tensor, name)[0]  # (C, H, W)
+        stride = 2 ** _level(model, name)
+        if card.config.padding == "same":
+            height, width = (-(-side // stride) for side in prepared.size)
+            cut = output[:, :height, :width]
+        else:
+            cut = output
+        spread = cut.std(dim=(1, 2), correction=0)
+        order = spread.argsort(descending=True, stable=True)[:top].tolist()
+        maps = tuple(_map(channel, cut[channel], float(spread[channel])) for channel in order)
+    channels, full_height, full_width = output.shape
+    return Features(name, maps, (channels, full_height, full_width), stride, prepared.size, prepared.notes)
+
+
+class _Reached(Exception):
+    """The layer has run; nothing behind it is needed."""
+
+
+def _output_of(model: nn.Module, image: Tensor, name: str) -> Tensor:
+    if name == INPUT:
+        return image
+    tensors = [*model.parameters(), *model.buffers()]
+    memo: dict[int, Any] = {id(tensor): tensor for tensor in tensors}  # the modules are ours alone, the numbers not
+    private = copy.deepcopy(model, memo).eval()
+    layer = dict(private.named_modules()).get(name)
+    if layer is None or layer is private or any(True for _ in layer.children()):
+        raise FeatureError("the network has no layer {name}", name=repr(name[:60]))
+    found: list[Tensor] = []
+
+    def keep(_layer: nn.Module, _inputs: Any, output: Tensor) -> None:
+        found.append(output)
+        raise _Reached
+
+    layer.register_forward_hook(keep)
+    try:
+        private(image.to(next(private.parameters()).device))
+    except _Reached:
+        return found[0]
+    raise FeatureError("the layer {name} did not run", name=repr(name[:60]))
+
+
+def _level(model: nn.Module, name: str) -> int:
+    """The level of a layer: how often its input was halved."""
+    if name == INPUT:
+        return 0
+    node: tuple[int, int] = model.get_submodule(name).node  # type: ignore[assignment]
+    return node[0]
+
+
+def _map(channel: int, values: Tensor, spread: float) -> FeatureMap:
+    own: Floats = values.to(torch.float32).cpu().numpy().copy()
+    return FeatureMap(channel, own, float(np.min(own)), float(np.max(own)), spread)

@@ -1,0 +1,65 @@
+"""How well a mask agrees with the truth, counted in pixels. Both are boolean arrays of one shape.
+
+Where neither has any foreground, Dice and IoU are 1.0: an empty mask is then the right answer. (0 / 0 has no value of
+its own; other programs choose 0 or leave such images out.)
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unet_core.messages import ExplainedError
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Pixels by what was said (positive: foreground) and whether it is right."""
+
+    true_positive: int
+    false_positive: int
+    false_negative: int
+    true_negative: int
+
+    @property
+    def dice(self) -> float:
+        """2 TP / (2 TP + FP + FN), 0..1: Dice 1945; the F1 score of the pixels."""
+        wrong = self.false_positive + self.false_negative
+        total = 2 * self.true_positive + wrong
+        return 2 * self.true_positive / total if total else 1.0
+
+    @property
+    def iou(self) -> float:
+        """Intersection over union, TP / (TP + FP + FN), 0..1: Jaccard 1912; never above Dice."""
+        union = self.true_positive + self.false_positive + self.false_negative
+        return self.true_positive / union if union else 1.0
+
+    @property
+    def accuracy(self) -> float:
+        """Share of pixels that are right, 0..1: high for an empty mask when objects are few."""
+        right = self.true_positive + self.true_negative
+        return right / (right + self.false_positive + self.false_negative)
+
+
+def count(mask: NDArray[Any], truth: NDArray[Any]) -> Counts:
+    """Count the pixels of two boolean arrays of the same shape, at least one pixel; ExplainedError for others."""
+    if mask.shape != truth.shape or mask.dtype != np.bool_ or truth.dtype != np.bool_ or not mask.size:
+        raise ExplainedError(
+            "a mask and its truth must be boolean arrays of one shape, got {mask} {mask_type} and {truth} {truth_type}",
+            mask=mask.shape, mask_type=str(mask.dtype), truth=truth.shape, truth_type=str(truth.dtype),
+        )  # fmt: skip
+    both = int(np.count_nonzero(mask & truth))
+    false_positive = int(np.count_nonzero(mask)) - both
+    false_negative = int(np.count_nonzero(truth)) - both
+    return Counts(both, false_positive, false_negative, mask.size - both - false_positive - false_negative)
+
+
+def dice(mask: NDArray[Any], truth: NDArray[Any]) -> float:
+    """Dice of the foreground, 0..1; 1.0 where both are empty."""
+    return count(mask, truth).dice
+
+
+def iou(mask: NDArray[Any], truth: NDArray[Any]) -> float:
+    """Intersection over union of the foreground, 0..1; 1.0 where both are empty."""
+    return count(mask, truth).iou
