@@ -1,0 +1,5 @@
+"""Home."""
+
+from ui import frame
+
+frame.page("U-Net Explorer", "")

@@ -1,0 +1,34 @@
+"""Build: how is a U-Net made? Slide, and watch every shape and count."""
+
+import streamlit as st
+
+from ui import build_controls, frame
+from ui.figure import cached_trace, show_diagram, show_table
+from ui.state import change, t, workbench, write_address
+from unet_core.export import to_csv
+
+frame.page("Build", "How is it made?")
+build_controls.preset_and_more()
+
+
+@st.fragment
+def live() -> None:
+    """What follows a slider while it is dragged; the rest of the page waits for its release."""
+    released = build_controls.sliders()
+    bench = workbench()
+    picked = show_diagram(bench.config, bench.size, bench.selected, bench.language, key="build_diagram")
+    picked = show_table(bench.config, bench.size, bench.selected, bench.language, key="build_table") or picked
+    if picked:
+        change(selected=None if picked == bench.selected else picked)
+        write_address()
+        st.rerun(scope="fragment")
+    if released:
+        write_address()
+        st.rerun()
+
+
+live()
+bench = workbench()
+trace = cached_trace(bench.config, bench.size)
+st.download_button(t("Table as CSV"), to_csv(trace), "unet-layers.csv", "text/csv", on_click="ignore")
+build_controls.torchinfo_summary(bench.config, bench.size)

@@ -1,0 +1,5 @@
+"""Segment."""
+
+from ui import frame
+
+frame.page("Segment", "What does it see?")

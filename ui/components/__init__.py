@@ -1,0 +1,32 @@
+"""Our own components: what must move under the hand, light up together, or answer without a round trip.
+
+One folder each, with its .html, .css and .js as real files; they are handed to Streamlit inline.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def component(name: str) -> Callable[..., Any]:
+    """The mount function of the component in the folder `name`; registered once in a process."""
+    folder = FOLDER / name
+    script = (FOLDER / "common.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
+    return st.components.v2.component(
+        f"unet_{name}",
+        html=(folder / f"{name}.html").read_text("utf-8"),
+        css=(folder / f"{name}.css").read_text("utf-8"),
+        js=script,
+    )
+
+
+def packed(payload: object) -> bytes:
+    """A payload as the bytes that common.js decodes; bytes travel as they are, so they can be kept and sent again."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

@@ -1,0 +1,50 @@
+// The channels of one block, each over the image; a click lays one on the large picture.
+export default function (component) {
+  const root = component.parentElement;
+  const { head, blobs } = unpack(component.data);
+  set(root.querySelector(".channels"), { lang: head.language });
+  write(root.querySelector(".title"), head.title);
+  const grid = root.querySelector(".grid");
+  set(grid, { "aria-label": head.title });
+  if (root.unetDigest === head.digest) return;
+  root.unetDigest = head.digest;
+  reconcile(grid, head.channels, createTile, (tile, item) => updateTile(tile, item, blobs, root));
+  const tiles = [...grid.children];
+  tiles.forEach((tile, index) => set(tile, { tabindex: index ? "-1" : "0", "aria-pressed": "false" }));
+}
+
+function createTile() {
+  const tile = set(make("button"), { type: "button" });
+  tile.appendChild(make("canvas"));
+  tile.appendChild(make("span"));
+  return tile;
+}
+
+function updateTile(tile, item, blobs, root) {
+  write(tile.querySelector("span"), item.text);
+  set(tile, { "aria-label": item.label });
+  pixels(blobs[item.id]).then((image) => {
+    const canvas = tile.querySelector("canvas");
+    Object.assign(canvas, { width: image.width, height: image.height });
+    canvas.getContext("2d").putImageData(coloured(image), 0, 0);
+  });
+  tile.onclick = () => {
+    for (const other of tile.parentElement.children) set(other, { "aria-pressed": other === tile });
+    window.dispatchEvent(new CustomEvent("unet-channel", { detail: { canvas: tile.querySelector("canvas"), label: item.label } }));
+  };
+  tile.onkeydown = (event) => rove([...tile.parentElement.children], event);
+}
+
+// Dark violet to yellow by way of teal: rises evenly in lightness, and reads without colour vision.
+const STOPS = [[48, 18, 72], [52, 84, 140], [33, 145, 140], [122, 205, 92], [253, 231, 60]];
+
+function coloured(image) {
+  const out = new ImageData(image.width, image.height);
+  for (let i = 0; i < image.data.length; i += 4) {
+    const at = (image.data[i] / 255) * (STOPS.length - 1);
+    const low = Math.min(Math.floor(at), STOPS.length - 2);
+    for (let c = 0; c < 3; c++) out.data[i + c] = STOPS[low][c] + (at - low) * (STOPS[low + 1][c] - STOPS[low][c]);
+    out.data[i + 3] = 255;
+  }
+  return out;
+}

@@ -1,0 +1,99 @@
+// Shared by every component: it stands in front of each component's own script.
+
+// Python sends one block of bytes, made once per network and language and kept, so that a drag costs no serialising.
+function decode(data) {
+  return JSON.parse(new TextDecoder().decode(data));
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function make(tag, className, space) {
+  const element = space ? document.createElementNS(space, tag) : document.createElement(tag);
+  if (className) element.setAttribute("class", className);
+  return element;
+}
+
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined) element.removeAttribute(name);
+    else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  }
+  return element;
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+  return element;
+}
+
+// Children keyed by id: kept where they stand when they stay, so that focus survives every change.
+function reconcile(parent, items, create, update) {
+  const known = new Map([...parent.children].map((child) => [child.dataset.id, child]));
+  let place = parent.firstElementChild;
+  for (const item of items) {
+    let child = known.get(item.id);
+    if (!child) {
+      child = create(item);
+      child.dataset.id = item.id;
+    }
+    known.delete(item.id);
+    if (child === place) place = place.nextElementSibling;
+    else parent.insertBefore(child, place);
+    update(child, item);
+  }
+  for (const gone of known.values()) gone.remove();
+}
+
+// Hover travels between components in the page, without Python. `rows` are rows of the trace, or null.
+function tellHover(rows) {
+  window.dispatchEvent(new CustomEvent("unet-hover", { detail: rows }));
+}
+
+function onHover(root, listener) {
+  if (root.unetHover) root.unetHover.listener = listener;
+  else {
+    const kept = { listener };
+    root.unetHover = kept;
+    const hear = (event) => {
+      if (!(root.host || root).isConnected) window.removeEventListener("unet-hover", hear);
+      else kept.listener(event.detail);
+    };
+    window.addEventListener("unet-hover", hear);
+  }
+}
+
+// Arrow keys move among `items`; only the current one is a stop of the Tab key.
+function rove(items, event) {
+  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  const at = items.indexOf(event.currentTarget);
+  let next = null;
+  if (event.key in steps) next = items[at + steps[event.key]];
+  if (event.key === "Home") next = items[0];
+  if (event.key === "End") next = items[items.length - 1];
+  if (!next) return;
+  event.preventDefault();
+  for (const item of items) item.setAttribute("tabindex", item === next ? "0" : "-1");
+  next.focus();
+}
+
+// A block with pictures in it: four bytes of length, that much JSON, then the blobs it lists.
+function unpack(data) {
+  const size = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + size)));
+  const blobs = {};
+  let at = 4 + size;
+  for (const { name, length } of head.blobs) {
+    blobs[name] = data.subarray(at, at + length);
+    at += length;
+  }
+  return { head, blobs };
+}
+
+// The pixels of a PNG.
+async function pixels(bytes) {
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }), { colorSpaceConversion: "none" });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, bitmap.width, bitmap.height);
+}

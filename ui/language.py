@@ -1,0 +1,29 @@
+"""English and Chinese: gettext catalogues over the templates that core and pages write in English."""
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+from unet_core.messages import ExplainedError, Message
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+LOCALES = Path(__file__).parent / "locales"
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":  # English is what the templates are written in
+        return gettext.NullTranslations()
+    return gettext.translation("app", LOCALES, [language])
+
+
+def translated(text: str | Message | ExplainedError, language: str, **values: object) -> str:
+    """`text` in `language`, its values filled in; a value that is a Message is translated too."""
+    if isinstance(text, ExplainedError):
+        text = text.message
+    message = text if isinstance(text, Message) else Message(text, values)
+    filled = {
+        name: translated(value, language) if isinstance(value, Message) else value
+        for name, value in message.values.items()
+    }
+    return _catalogue(language).gettext(message.template).format(**filled)

@@ -1,0 +1,372 @@
+"""From a trace to a drawing: boxes, arrows and words with their places, computed, never laid out by hand.
+
+Two drawings, both read off the rows. A U-Net is drawn as in the 2015 figure, a box per feature map: its height grows
+with log2 of the side, its width with log2 of the channels. A nested net is the triangle of its nodes X^{i,j} at
+x = level + 2 * step, y = level. The sheet is WIDTH x HEIGHT units whatever the network, so that nothing jumps while a
+slider moves. Words are Messages, for the screen to translate.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from math import log2
+
+from unet_core import says
+from unet_core.config import UNetConfig
+from unet_core.messages import ExplainedError, Message
+from unet_core.trace import LayerRow, Trace
+
+WIDTH, HEIGHT = 1000.0, 500.0
+MARGIN = 48.0  # left and right: room for a size beside the outermost box
+TOP, BOTTOM = 24.0, 26.0  # room for the channels of the first row, and for the word under the last
+GAP = 39.0  # between two rows of boxes: a channel count and an arrow
+LETTER = 7.0  # the widest digit of a label, in units; tells whether a label fits
+LOWEST = 20.0  # height of the smallest feature map
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """One thing to click: the rows it stands for (the last is what it shows), its place, and what is written on it.
+
+    kind: input, map, pool, copy (the skip's half of a concatenation), up, sum, head, node. `size_place`: inside
+    (upright text), left, right, or none where it fits nowhere; the hover card `says` it anyway.
+    """
+
+    id: str
+    kind: str
+    rows: tuple[str, ...]
+    x: float
+    y: float
+    width: float
+    height: float
+    channels: int
+    size: tuple[int, int]
+    node: tuple[int, int]
+    label: str = ""
+    size_place: str = "none"
+    says: tuple[Message, ...] = ()
+
+    @property
+    def middle(self) -> Point:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """One of the five kinds (conv, skip, pool, up, head) from box to box, along its points."""
+
+    kind: str
+    source: str
+    target: str
+    points: tuple[Point, ...]
+    label: Message | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word on the sheet that is no box's own, centred at its point."""
+
+    text: Message
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A finished sheet. `legend` pairs each kind of arrow that occurs with its words; `scale` says what is drawn."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    words: tuple[Word, ...]
+    legend: tuple[tuple[str, Message], ...]
+    scale: Message
+
+    def box_of(self, row: str) -> Box | None:
+        """The box that a row of the trace belongs to, or None."""
+        return next((box for box in self.boxes if row in box.rows), None)
+
+
+def diagram(trace: Trace) -> Diagram:
+    """The drawing of a traced UNetConfig: feature maps for a U-Net, the triangle of nodes for a nested net."""
+    if trace.config is None:
+        raise ExplainedError("only a network built from a UNetConfig can be drawn; this trace has none")
+    return _triangle(trace, trace.config) if trace.config.nested else _feature_maps(trace, trace.config)
+
+
+# --- the U of feature maps -------------------------------------------------------------------------------------------
+
+
+def _feature_maps(trace: Trace, config: UNetConfig) -> Diagram:
+    boxes = _placed(list(_maps(trace, config)), config)
+    arrows = tuple(_map_arrows(trace, boxes))
+    return Diagram(
+        tuple(boxes), arrows, _names(boxes, config), says.legend(config, nested=False),
+        Message("Scale: height grows with log₂ of the image side, width with log₂ of the channels."),
+    )  # fmt: skip
+
+
+def _maps(trace: Trace, config: UNetConfig) -> Iterator[Box]:
+    """The rows gathered as the paper draws them, in order, without a place yet."""
+    for _, group in groupby(trace.rows, key=lambda row: _map_of(row, config)):
+        rows = tuple(group)
+        channels, height, width = rows[-1].out_shape
+        kind = _kind_of_map(rows)
+        if kind == "copy":  # its own half: what came along the skip, not the whole of the concatenation
+            channels = next(row for row in rows if row.kind == "concat").in_shapes[-1][0]
+        yield Box(
+            id=rows[-1].name, kind=kind, rows=tuple(row.name for row in rows), x=0, y=0, width=0, height=0,
+            channels=channels, size=(height, width), node=rows[0].node or (0, 0), label=f"{channels}",
+            says=says.card(rows, config),
+        )  # fmt: skip
+
+
+def _map_of(row: LayerRow, config: UNetConfig) -> str:
+    """A name that neighbouring rows of one feature map share: a convolution with its padding, norm and ReLU."""
+    part, _, leaf = row.name.rpartition(".")
+    if row.kind == "dropout":
+        return f"{part}.{config.convs_per_block}"
+    if part.startswith("up.") or part.startswith("skip."):
+        level = part.split(".")[1]
+        return f"up.{level}" if part.startswith("up.") or config.skip == "add" else f"skip.{level}"
+    return f"{part}.{leaf[-1]}" if part.startswith(("encoder", "decoder", "bottleneck")) else row.name
+
+
+def _kind_of_map(rows: Sequence[LayerRow]) -> str:
+    kinds = {row.kind for row in rows}
+    for kind, name in (("concat", "copy"), ("add", "sum"), ("upconv", "up"), ("resize", "up"), ("input", "input"),
+                       ("head", "head"), ("pool", "pool")):  # fmt: skip
+        if kind in kinds:
+            return name
+    return "map"
+
+
+def _placed(boxes: list[Box], config: UNetConfig) -> list[Box]:
+    columns = _columns(boxes)
+    pitch = (WIDTH - 2 * MARGIN) / max(columns)
+    middles, unit, smallest = _rows_of_boxes(boxes, config.depth)
+    most = max(box.channels for box in boxes)
+    widest = min(34.0, 0.66 * pitch)
+    placed: list[Box] = []
+    for box, column in zip(boxes, columns, strict=True):
+        width = 5 + (widest - 5) * log2(box.channels) / max(1, log2(most))
+        height = LOWEST + unit * log2(max(box.size) / smallest)
+        x, y = MARGIN + column * pitch - width / 2, middles[box.node[0]] - height / 2
+        if box.kind == "copy":  # the skip's half stands at the left of the up-sampled half, which came just before
+            x = placed[-1].x - width
+        placed.append(replace(box, x=x, y=y, width=width, height=height))
+    return [_with_labels(box, index, placed, pitch) for index, box in enumerate(placed)]
+
+
+def _columns(boxes: Sequence[Box]) -> list[float]:
+    """One step to the right per convolution; poolings go straight down and up-samplings straight up."""
+    column, columns = 0.0, []
+    shallow = sum(box.node == boxes[-1].node for box in boxes) < 4  # one convolution per block: room for the skip
+    for index, box in enumerate(boxes):
+        if index and box.kind in ("map", "head"):
+            column += 1
+        elif shallow and box.kind in ("up", "sum"):
+            column += 1.2
+        columns.append(column)
+    return columns
+
+
+def _rows_of_boxes(boxes: Sequence[Box], depth: int) -> tuple[list[float], float, int]:
+    """The middle of each level's row, the height of one doubling of the side, and the smallest side."""
+    sides = [max(max(box.size) for box in boxes if box.node[0] == level) for level in range(depth + 1)]
+    smallest = min(max(box.size) for box in boxes)
+    doublings = [log2(side / smallest) for side in sides]
+    room = HEIGHT - TOP - BOTTOM - GAP * depth - LOWEST * (depth + 1)
+    unit = min(30.0, max(0.0, room) / max(1.0, sum(doublings)))
+    heights = [LOWEST + unit * doubling for doubling in doublings]
+    gap = (HEIGHT - TOP - BOTTOM - sum(heights)) / depth
+    gap = min(gap, 2.2 * GAP)
+    y = (HEIGHT - sum(heights) - gap * depth) / 2
+    middles = []
+    for height in heights:
+        middles.append(y + height / 2)
+        y += height + gap
+    return middles, unit, smallest
+
+
+def _with_labels(box: Box, index: int, boxes: Sequence[Box], pitch: float) -> Box:
+    """Decide by rule what can be written without a collision; the rest is in the hover card."""
+    following = boxes[index + 1] if index + 1 < len(boxes) else None
+    label = box.label
+    if following is not None and following.kind == "copy":
+        label = ""  # the pair has one label, above its copied half
+    elif box.kind == "copy":
+        label = f"{box.channels}+{boxes[index - 1].channels}"
+        label = label if len(label) * LETTER < 2.3 * pitch else ""
+    elif len(label) * LETTER > pitch:
+        label = ""
+    return replace(box, label=label, size_place=_size_place(box, boxes))
+
+
+def _size_place(box: Box, boxes: Sequence[Box]) -> str:
+    letters = len(size_text(box.size))
+    if box.width >= 13 and letters * LETTER + 4 <= box.height:
+        return "inside"
+    same_side = [other for other in boxes if other.node[0] == box.node[0] and (other.node[1] == 0) == (box.node[1] == 0)]
+    if box.node[1] == 0 and box is same_side[0]:
+        return "left"
+    return "right" if box.node[1] and box is same_side[-1] else "none"
+
+
+def size_text(size: tuple[int, int]) -> str:
+    """'572²' for a square, '572×400' otherwise."""
+    return f"{size[0]}²" if size[0] == size[1] else f"{size[0]}×{size[1]}"
+
+
+def _map_arrows(trace: Trace, boxes: Sequence[Box]) -> Iterator[Arrow]:
+    owner = {row: box for box in boxes for row in box.rows}
+    ups = {box.node: box for box in boxes if box.kind == "up"}
+    for source, target in trace.edges:
+        before, after = owner[source], owner[target]
+        row = trace[target]
+        if before is after or (before.kind == "up" and after.kind == "copy"):
+            continue  # inside a box, or the two halves of a concatenation, which touch
+        if row.kind == "crop" and before.kind == "up":
+            continue  # the crop only looks up how large the up-sampled map is
+        if after.kind in ("copy", "sum") and before.node[1] == 0 and before.node[0] == after.node[0]:
+            if source == row.inputs[-1] and row.kind in ("concat", "add") and trace[source].kind == "crop":
+                continue
+            yield _skip_arrow(before, after, trace)
+        elif row.kind in ("pool", "upconv", "resize"):
+            yield _level_arrow("pool" if row.kind == "pool" else "up", before, after)
+        else:
+            start = ups[before.node] if before.kind == "copy" else before
+            yield _straight("head" if row.kind == "head" else "conv", start, after)
+
+
+def _straight(kind: str, before: Box, after: Box) -> Arrow:
+    y = before.middle[1]
+    return Arrow(kind, before.id, after.id, ((before.right + 2, y), (after.x - 2, y)))
+
+
+def _level_arrow(kind: str, before: Box, after: Box) -> Arrow:
+    """From row to row; it stops short of the channel count above the lower box. Straight where columns agree."""
+    lower, upper = (after, before) if kind == "pool" else (before, after)
+    low, high = lower.y - 18, upper.bottom + 3
+    (x1, _), (x2, _) = before.middle, after.middle
+    start, end = (high, low) if kind == "pool" else (low, high)
+    if abs(x1 - x2) < 1:
+        return Arrow(kind, before.id, after.id, ((x1, start), (x2, end)))
+    bend = (low + high) / 2
+    return Arrow(kind, before.id, after.id, ((x1, start), (x1, bend), (x2, bend), (x2, end)))
+
+
+def _skip_arrow(before: Box, after: Box, trace: Trace) -> Arrow:
+    y = after.middle[1]
+    length = after.x - before.right - 4
+    label = _fitting(_skip_labels(after, trace), length)
+    return Arrow("skip", before.id, after.id, ((before.right + 2, y), (after.x - 2, y)), label)
+
+
+def _skip_labels(after: Box, trace: Trace) -> list[Message]:
+    """From the longest to the shortest way to say what the skip does."""
+    crops = [trace[row] for row in after.rows if trace[row].kind == "crop"]
+    if not crops:
+        return [Message("copy")]
+    pixels = (crops[0].in_shapes[0][1] - crops[0].out_shape[1]) // 2
+    return [
+        Message("copy, crop {pixels} px per side", {"pixels": pixels}),
+        Message("crop {pixels} px", {"pixels": pixels}),
+        Message("−{pixels}", {"pixels": pixels}),
+    ]
+
+
+def _fitting(labels: Sequence[Message], length: float) -> Message | None:
+    return next((label for label in labels if len(str(label)) * LETTER * 0.86 < length - 8), None)
+
+
+def _names(boxes: Sequence[Box], config: UNetConfig) -> tuple[Word, ...]:
+    """Encoder at the lower left, decoder at the lower right, and the bottleneck under its boxes."""
+    deepest = [box for box in boxes if box.node[0] == config.depth]
+    centre = (deepest[0].x + deepest[-1].right) / 2
+    under = max(box.bottom for box in deepest) + 17
+    side = max(box.bottom for box in boxes if box.node[0] == config.depth) - 4
+    return (
+        Word(Message("Encoder"), max(70.0, centre * 0.42), side),
+        Word(Message("Decoder"), min(WIDTH - 70, WIDTH - (WIDTH - centre) * 0.42), side),
+        Word(Message("Bottleneck"), centre, under),
+    )
+
+
+# --- the triangle of a nested net ------------------------------------------------------------------------------------
+
+NODE_WIDTH, NODE_HEIGHT = 72.0, 36.0
+
+
+def _triangle(trace: Trace, config: UNetConfig) -> Diagram:
+    boxes = tuple(_nodes(trace, config))
+    return Diagram(
+        boxes, tuple(_node_arrows(trace, boxes)), (), says.legend(config, nested=True),
+        Message("Each box X^(i,j) is a block of convolutions at level i, step j; going down halves the side."),
+    )  # fmt: skip
+
+
+def _nodes(trace: Trace, config: UNetConfig) -> Iterator[Box]:
+    pitch = (WIDTH - 2 * MARGIN - NODE_WIDTH) / (2 * config.depth)
+    top = 52.0  # the rail of the first row runs above it
+    rise = (HEIGHT - top - NODE_HEIGHT - 22) / config.depth
+    rows_of: dict[tuple[int, int], list[LayerRow]] = {}
+    heads = []
+    for row in trace.rows:
+        if row.kind == "head":
+            heads.append(row)
+        else:
+            rows_of.setdefault(row.node or (0, 0), []).append(row)
+    for (level, step), rows in rows_of.items():
+        x, y = MARGIN + (level + 2 * step) * pitch, top + level * rise
+        yield _node_box("node", rows, (level, step), (x, y, NODE_WIDTH, NODE_HEIGHT), f"X{level},{step}", config)
+    for row in heads:
+        level, step = row.node or (0, 0)
+        x, y = MARGIN + 2 * step * pitch + NODE_WIDTH - 8, top + NODE_HEIGHT + 14
+        yield _node_box("head", [row], (level, step), (x, y, 30.0, 20.0), f"L{step}", config)
+
+
+def _node_box(
+    kind: str, rows: Sequence[LayerRow], node: tuple[int, int], place: tuple[float, float, float, float], label: str,
+    config: UNetConfig,
+) -> Box:  # fmt: skip
+    channels, height, width = rows[-1].out_shape
+    shown = rows if kind == "head" else [row for row in rows if row.name.startswith(("encoder", "decoder"))]
+    return Box(
+        rows[-1].name, kind, tuple(row.name for row in rows), *place, channels=channels, size=(height, width),
+        node=node, label=label, size_place="inside" if kind == "node" else "none", says=says.card(shown, config),
+    )  # fmt: skip
+
+
+def _node_arrows(trace: Trace, boxes: Sequence[Box]) -> Iterator[Arrow]:
+    owner = {row: box for box in boxes for row in box.rows}
+    seen = set()
+    for source, target in trace.edges:
+        before, after = owner[source], owner[target]
+        looks_up_size = trace[target].kind == "crop" and trace[target].inputs[0] != source
+        if before is after or looks_up_size or (before.id, after.id) in seen:
+            continue
+        seen.add((before.id, after.id))
+        yield _node_arrow(before, after)
+
+
+def _node_arrow(before: Box, after: Box) -> Arrow:
+    (x1, y1), (x2, y2) = before.middle, after.middle
+    if after.kind == "head":
+        return Arrow("head", before.id, after.id, ((after.middle[0], before.bottom + 1), (after.middle[0], after.y - 1)))
+    if before.node[0] != after.node[0]:
+        kind = "pool" if before.node[0] < after.node[0] else "up"
+        start, end = (before.bottom + 2, after.y - 3) if kind == "pool" else (before.y - 2, after.bottom + 3)
+        return Arrow(kind, before.id, after.id, ((x1 + 10, start), (x2 - 10, end)))
+    if after.node[1] - before.node[1] == 1:
+        return Arrow("skip", before.id, after.id, ((before.right + 2, y1), (after.x - 3, y2)))
+    rail = before.y - 14  # longer skips share one rail above their row
+    return Arrow("skip", before.id, after.id, ((x1, before.y - 1), (x1 + 14, rail), (x2 - 14, rail), (x2, after.y - 3)))
