@@ -1,5 +1,44 @@
-"""Home."""
+"""Home: what segmentation is, what a U-Net is, and the doors to the pages."""
 
-from ui import frame
+import streamlit as st
 
-frame.page("U-Net Explorer", "")
+from ui import frame, segment_view
+from ui.figure import cached_trace, show_diagram
+from ui.glossary import GLOSSARY
+from ui.home_view import SIDE, pictures
+from ui.state import t
+
+bench = frame.page("U-Net Explorer", "every pixel gets a class")
+network, card = segment_view.model(segment_view.weights_digest())
+shown = pictures(segment_view.weights_digest())
+
+left, middle, right = st.columns([1, 2.4, 1], vertical_alignment="center", gap="medium")
+with left:
+    st.image(shown.image, width="stretch", alt=t("A microscope image of cell nuclei"))
+    st.write(t("**An image goes in.** Cell nuclei under a microscope, {side} × {side} pixels.", side=SIDE))
+with middle:
+    show_diagram(card.config, (SIDE, SIDE), None, bench.language, key="home_diagram", tallest="40vh")
+with right:
+    st.image(shown.mask, width="stretch", alt=t("The same image with the mask in orange"))
+    st.write(t("**A mask comes out.** {percent:.1f} % of the pixels are “nucleus”, says the network between, which has "
+               "{parameters:,} parameters.", percent=shown.percent,
+               parameters=cached_trace(card.config, (SIDE, SIDE)).params))  # fmt: skip
+
+one, two, three, doors = st.columns([1, 1, 1, 1.6], gap="medium")
+with one:
+    st.image(shown.image, width="stretch", alt=t("A microscope image of cell nuclei"))
+    st.write(t("**Classification**: one answer for the whole image, “nuclei”."))
+with two:
+    st.image(shown.boxes, width="stretch", alt=t("The same image with a box around every object"))
+    st.write(t("**Detection**: a box for each object, here {objects}.", objects=shown.objects))
+with three:
+    st.image(shown.mask, width="stretch", alt=t("The same image with the mask in orange"))
+    st.write(t("**Segmentation**: a class for each of {pixels:,} pixels.", pixels=SIDE * SIDE))
+with doors:
+    st.page_link("pages/build.py", label=t("**Build** · How is it made?"))
+    st.write(t("Slide the depth and the number of filters, and watch every shape and count of the network follow."))
+    st.page_link("pages/segment.py", label=t("**Segment** · What does it see?"))
+    st.write(t("Give a trained network an image, judge its mask, and look into any block."))
+    with st.expander(t("The words of the field")):
+        for term, meaning in GLOSSARY:
+            st.write(f"**{t(term)}**: {t(meaning)}")

@@ -1,5 +1,40 @@
-"""Segment."""
+"""Segment: an image in, its mask out, and what any block saw on the way."""
 
-from ui import frame
+import streamlit as st
 
-frame.page("Segment", "What does it see?")
+from ui import frame, segment_controls, segment_view
+from ui.figure import show_diagram
+from ui.state import t
+from unet_core.features import FeatureError
+from unet_core.images import ImageError
+from unet_core.segment import SegmentError
+
+bench = frame.page("Segment", "What does it see?")
+network, card = segment_view.model(segment_view.weights_digest())
+data = segment_controls.chosen_file()
+
+try:
+    image = segment_controls.chosen_page(data)
+    with st.spinner(t("The network is looking at the image …")):
+        result = segment_view.segmented(image)
+except (ImageError, SegmentError) as error:
+    st.error(t(error))
+    st.stop()
+
+left, right = st.columns([1, 1.15], gap="large")
+with left:
+    st.write(segment_view.passport(card))
+    threshold = segment_view.show_picture(image, result, bench.language, key="picture")
+    segment_controls.about(image, result, threshold)
+with right:
+    looked_at = st.session_state.get("looked_at", "encoder.0.relu1")
+    size = segment_view.network_size(image)
+    picked = show_diagram(card.config, size, looked_at, bench.language, key="segment_diagram", tallest="38vh")
+    if picked:
+        st.session_state["looked_at"] = picked
+        st.rerun()
+    st.caption(t("Click a block to see what it computed for this image; click a channel to lay it on the image."))
+    try:
+        segment_view.show_channels(image, looked_at, bench.language, key="channels")
+    except FeatureError as error:
+        st.error(t(error))

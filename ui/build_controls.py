@@ -7,16 +7,20 @@ import streamlit as st
 
 from ui.components import component, packed
 from ui.figure import ARCHITECTURE_NAMES
+from ui.language import mark
 from ui.state import Workbench, change, change_config, t, workbench
 from unet_core.config import CHOICES, LIMITS, PRESETS, ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.sizes import smallest_legal
 
 PRESET_NAMES = {
-    "unet-2015": "U-Net, 2015", "unet-2015-bn": "U-Net, 2015, with batch norm", "unet++-2018": "U-Net++, 2018",
-    "classroom": "Classroom U-Net", "classroom++": "Classroom U-Net++",
+    "unet-2015": mark("U-Net, 2015"), "unet-2015-bn": mark("U-Net, 2015, with batch norm"),
+    "unet++-2018": mark("U-Net++, 2018"), "classroom": mark("Classroom U-Net"), "classroom++": mark("Classroom U-Net++"),
 }  # fmt: skip
 PRESET_SIDES = {"unet-2015": 572, "unet-2015-bn": 572, "unet++-2018": 512, "classroom": 256, "classroom++": 256}
+COUNTS = {"in_channels": mark("Channels in"), "classes": mark("Classes"), "kernel_size": mark("Kernel size"),
+          "convs_per_block": mark("Convolutions per block")}  # fmt: skip
+SIDES = {"height": mark("Input height"), "width": mark("Input width")}
 FILTERS = [4, 8, 12, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128]
 LARGEST_SLIDER_SIDE = 1024
 
@@ -58,12 +62,11 @@ def _more(bench: Workbench) -> None:
         _skip_levels(config)
         _toggle(config)
     with right:
-        for name, label in (("in_channels", "Channels in"), ("classes", "Classes"), ("kernel_size", "Kernel size"),
-                            ("convs_per_block", "Convolutions per block")):  # fmt: skip
+        for name, label in COUNTS.items():
             _number(name, t(label), config, *LIMITS[name])
         _number("growth", t("Channels grow per level by"), config, 1.0, 4.0, step=0.5)
         _number("dropout", t("Dropout"), config, 0.0, 0.9, step=0.1)
-        for name, label in (("height", "Input height"), ("width", "Input width")):
+        for name, label in SIDES.items():
             _from_workbench(name, getattr(bench, name))
             st.number_input(t(label), 1, 4096, key=name, on_change=_side_changed, args=(name,))
 

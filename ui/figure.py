@@ -11,13 +11,15 @@ from math import hypot
 import streamlit as st
 
 from ui.components import component, packed
-from ui.language import translated
+from ui.language import mark, translated
 from unet_core.config import UNetConfig
 from unet_core.diagram import HEIGHT, WIDTH, Arrow, Box, diagram, size_text
 from unet_core.messages import Message
 from unet_core.trace import LayerRow, Trace, trace
 
 ARCHITECTURE_NAMES = {"unet": "U-Net", "unet++": "U-Net++", "unet+": "U-Net+", "unet-e": "U-Net^e"}
+COLUMNS = [mark("Layer"), mark("Connected to"), mark("Shape in"), mark("Shape out"), mark("Parameters"),
+           mark("Multiply-adds"), mark("Memory, MB")]  # fmt: skip
 Size = tuple[int, int]
 
 
@@ -129,13 +131,12 @@ def _shape_text(shape: Sequence[int]) -> str:
 def table_payload(config: UNetConfig, size: Size, selected: str | None, language: str) -> bytes:
     """The layer table's cells as text, with units in the heads."""
     traced = cached_trace(config, size)
-    heads = ["Layer", "Connected to", "Shape in", "Shape out", "Parameters", "Multiply-adds", "Memory, MB"]
     return packed(
         {
             "language": language, "selected": selected,
             "caption": translated("Every layer of the network, in the order it runs", language),
             "columns": [{"id": head, "text": translated(head, language), "number": index > 3}
-                        for index, head in enumerate(heads)],
+                        for index, head in enumerate(COLUMNS)],
             "rows": [{"id": row.name, "cells": _cells(row)} for row in traced.rows],
         }
     )  # fmt: skip
@@ -144,8 +145,7 @@ def table_payload(config: UNetConfig, size: Size, selected: str | None, language
 def _cells(row: LayerRow) -> list[str]:
     return [
         ", ".join(row.inputs),
-        " + ".join(dict.fromkeys(map(_shape_text, row.in_shapes))) if row.kind != "concat" else
-        " + ".join(map(_shape_text, row.in_shapes)),
+        " + ".join(map(_shape_text, row.in_shapes[:1] if row.kind == "crop" else row.in_shapes)),
         _shape_text(row.out_shape),
         f"{row.parameters:,}" if row.parameters else "",
         f"{row.macs:,}" if row.macs else "",

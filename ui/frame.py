@@ -6,15 +6,16 @@ from pathlib import Path
 import streamlit as st
 
 from ui.figure import cached_trace
-from ui.language import LANGUAGES
+from ui.language import LANGUAGES, mark
 from ui.state import Workbench, change, t, take_complaints, workbench, write_address
 from unet_core.config import PRESETS
 
 ASSETS = Path(__file__).parent.parent / "assets"
-PAGES = {"app.py": "Home", "pages/build.py": "Build", "pages/segment.py": "Segment"}
+PAGES = {"app.py": mark("Home"), "pages/build.py": mark("Build"), "pages/segment.py": mark("Segment")}
 STYLE = """<style>
-.stAppHeader { background: transparent; pointer-events: none; }
-.stAppHeader button, .stAppHeader a { pointer-events: auto; }
+.stAppHeader { background: transparent; }
+.stAppHeader, .stAppHeader * { pointer-events: none; }
+.stAppHeader button, .stAppHeader button *, .stAppHeader a { pointer-events: auto; }
 .stMainBlockContainer { padding: 0.9rem 3rem 2rem; max-width: 1500px; }
 .stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; }
 .stMainBlockContainer h2 { font-size: 1.2rem; padding: 0.4rem 0; }

@@ -21,7 +21,7 @@ MARGIN = 48.0  # left and right: room for a size beside the outermost box
 TOP, BOTTOM = 24.0, 26.0  # room for the channels of the first row, and for the word under the last
 GAP = 39.0  # between two rows of boxes: a channel count and an arrow
 LETTER = 7.0  # the widest digit of a label, in units; tells whether a label fits
-LOWEST = 20.0  # height of the smallest feature map
+LOWEST, TALLEST_DOUBLING = (20.0, 56.0), 60.0  # height of the smallest feature map; most that twice the side adds
 Point = tuple[float, float]
 
 
@@ -152,13 +152,13 @@ def _kind_of_map(rows: Sequence[LayerRow]) -> str:
 def _placed(boxes: list[Box], config: UNetConfig) -> list[Box]:
     columns = _columns(boxes)
     pitch = (WIDTH - 2 * MARGIN) / max(columns)
-    middles, unit, smallest = _rows_of_boxes(boxes, config.depth)
+    middles, lowest, unit, smallest = _rows_of_boxes(boxes, config.depth)
     most = max(box.channels for box in boxes)
-    widest = min(34.0, 0.66 * pitch)
+    widest = min(54.0, 0.66 * pitch)
     placed: list[Box] = []
     for box, column in zip(boxes, columns, strict=True):
         width = 5 + (widest - 5) * log2(box.channels) / max(1, log2(most))
-        height = LOWEST + unit * log2(max(box.size) / smallest)
+        height = lowest + unit * log2(max(box.size) / smallest)
         x, y = MARGIN + column * pitch - width / 2, middles[box.node[0]] - height / 2
         if box.kind == "copy":  # the skip's half stands at the left of the up-sampled half, which came just before
             x = placed[-1].x - width
@@ -179,22 +179,22 @@ def _columns(boxes: Sequence[Box]) -> list[float]:
     return columns
 
 
-def _rows_of_boxes(boxes: Sequence[Box], depth: int) -> tuple[list[float], float, int]:
-    """The middle of each level's row, the height of one doubling of the side, and the smallest side."""
+def _rows_of_boxes(boxes: Sequence[Box], depth: int) -> tuple[list[float], float, float, int]:
+    """The middle of each level's row, the height of the smallest map, of one doubling of the side, and that side."""
     sides = [max(max(box.size) for box in boxes if box.node[0] == level) for level in range(depth + 1)]
     smallest = min(max(box.size) for box in boxes)
     doublings = [log2(side / smallest) for side in sides]
-    room = HEIGHT - TOP - BOTTOM - GAP * depth - LOWEST * (depth + 1)
-    unit = min(30.0, max(0.0, room) / max(1.0, sum(doublings)))
-    heights = [LOWEST + unit * doubling for doubling in doublings]
-    gap = (HEIGHT - TOP - BOTTOM - sum(heights)) / depth
-    gap = min(gap, 2.2 * GAP)
-    y = (HEIGHT - sum(heights) - gap * depth) / 2
+    room = HEIGHT - TOP - BOTTOM - GAP * depth
+    lowest = min(max(0.3 * room / (depth + 1), LOWEST[0]), LOWEST[1])
+    unit = min(TALLEST_DOUBLING, (room - lowest * (depth + 1)) / max(1.0, sum(doublings)))
+    heights = [lowest + unit * doubling for doubling in doublings]
+    gap = min((HEIGHT - TOP - BOTTOM - sum(heights)) / depth, 2.2 * GAP)
+    y = TOP + (HEIGHT - TOP - BOTTOM - sum(heights) - gap * depth) / 2
     middles = []
     for height in heights:
         middles.append(y + height / 2)
         y += height + gap
-    return middles, unit, smallest
+    return middles, lowest, unit, smallest
 
 
 def _with_labels(box: Box, index: int, boxes: Sequence[Box], pitch: float) -> Box:

@@ -8,7 +8,7 @@ export default function (component) {
   set(grid, { "aria-label": head.title });
   if (root.unetDigest === head.digest) return;
   root.unetDigest = head.digest;
-  reconcile(grid, head.channels, createTile, (tile, item) => updateTile(tile, item, blobs, root));
+  reconcile(grid, head.channels, createTile, (tile, item) => updateTile(tile, item, blobs, head));
   const tiles = [...grid.children];
   tiles.forEach((tile, index) => set(tile, { tabindex: index ? "-1" : "0", "aria-pressed": "false" }));
 }
@@ -20,7 +20,7 @@ function createTile() {
   return tile;
 }
 
-function updateTile(tile, item, blobs, root) {
+function updateTile(tile, item, blobs, head) {
   write(tile.querySelector("span"), item.text);
   set(tile, { "aria-label": item.label });
   pixels(blobs[item.id]).then((image) => {
@@ -30,7 +30,9 @@ function updateTile(tile, item, blobs, root) {
   });
   tile.onclick = () => {
     for (const other of tile.parentElement.children) set(other, { "aria-pressed": other === tile });
-    window.dispatchEvent(new CustomEvent("unet-channel", { detail: { canvas: tile.querySelector("canvas"), label: item.label } }));
+    window.dispatchEvent(new CustomEvent("unet-channel", {
+      detail: { canvas: tile.querySelector("canvas"), label: item.label, extent: head.extent },
+    }));
   };
   tile.onkeydown = (event) => rove([...tile.parentElement.children], event);
 }

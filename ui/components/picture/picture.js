@@ -79,5 +79,6 @@ function drawChannel(canvas, state) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = false; // a coarse map is shown as coarse as it is
-  context.drawImage(state.channel.canvas, 0, 0, canvas.width, canvas.height);
+  const [down, across] = state.channel.extent; // its last row and column may reach beyond the image
+  context.drawImage(state.channel.canvas, 0, 0, canvas.width * across, canvas.height * down);
 }

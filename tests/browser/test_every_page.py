@@ -1,0 +1,50 @@
+"""What holds on every page: accessible, in both languages and both themes, at both window sizes, nothing cut off."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open
+
+PAGES = ["", "build", "segment"]
+NESTED = "build?net=unet%2B%2B&classes=1&base=32&padding=same&ds=1&size=256x256&at=decoder.X1_2.relu2"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIDER_THAN_ITS_WINDOW = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  return main.scrollWidth - main.clientWidth;
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
+    return [f"{rule['id']}: {node['html'][:150]} {node['failureSummary'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("path", [*PAGES, NESTED], ids=["home", "build", "segment", "nested"])
+def test_axe_finds_nothing(open_page: Open, path: str, language: str, dark: bool) -> None:
+    page = open_page(f"{path}{'&' if '?' in path else '?'}lang={language}", dark=dark)
+    page.wait_for_timeout(500)
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_in_what_opens(open_page: Open) -> None:
+    page = open_page("build")
+    page.get_by_role("button", name="More choices").click()
+    page.wait_for_timeout(500)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)], ids=["wide", "projector"])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_the_window(open_page: Open, path: str, size: tuple[int, int]) -> None:
+    assert open_page(path, size=size).evaluate(WIDER_THAN_ITS_WINDOW) <= 0
+
+
+def test_this_check_sees_a_fault(open_page: Open) -> None:
+    page = open_page("build")
+    page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    page.evaluate("document.querySelector('h1').style.width = '3000px'")
+    assert any("color-contrast" in line for line in violations(page))
+    assert page.evaluate(WIDER_THAN_ITS_WINDOW) > 0

@@ -1,0 +1,197 @@
+"""What the Segment page shows: an image, its mask, and what a block computed, each made once and kept for a while."""
+
+import io
+import struct
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import streamlit as st
+import torch
+from PIL import Image
+
+from ui.components import component, packed
+from ui.figure import ARCHITECTURE_NAMES
+from ui.language import mark, translated
+from ui.state import t
+from unet_core.checkpoint import Card, digest, load
+from unet_core.data import nuclei
+from unet_core.features import Features, features
+from unet_core.images import LoadedImage, encode_png, indexed_png, load_image
+from unet_core.segment import Segmentation, prepare, segment
+
+ASSETS = Path(__file__).parent.parent / "assets"
+MODEL = ASSETS / "models" / "nuclei-unet"
+SHOWN_SIDE = 2048  # pixels a side that the browser gets; figures come from the whole image
+TILE_SIDE = 512  # pixels a side of one channel in the browser
+MINUTES = "10m"  # how long an image and its mask stay in memory
+PICTURE_WORDS = {
+    "opacity": mark("Opacity of the overlay"), "threshold": mark("Threshold on the probability"),
+    "back": mark("Back to the mask"), "area": mark("The mask covers {percent} % of the image."),
+    "image": mark("The image under its mask"),
+}  # fmt: skip
+Result = TypeVar("Result")
+
+
+@st.cache_resource(show_spinner=False)
+def _queue() -> ThreadPoolExecutor:
+    """One computation at a time, whoever asks: thirty at once would each take thirty times as long."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+
+
+def _queued(work: Callable[[], Result]) -> Result:
+    return _queue().submit(work).result()
+
+
+@st.cache_resource(show_spinner=False)
+def model(weights: str) -> tuple[torch.nn.Module, Card]:
+    """The trained network and its card; `weights` is `weights_digest()`, so that new weights are loaded again."""
+    network, card = load(MODEL)
+    return network.to("cuda" if torch.cuda.is_available() else "cpu").eval(), card
+
+
+def weights_digest() -> str:
+    return digest(MODEL)
+
+
+def sample_bytes(name: str) -> bytes:
+    """The file of a sample image: "real", the annotated test image, or "synthetic", one that was never trained on."""
+    return (ASSETS / "nuclei" / "dsb2018.png").read_bytes() if name == "real" else _synthetic()
+
+
+@st.cache_data(show_spinner=False)
+def _synthetic() -> bytes:
+    image = nuclei.generate(9_000_001, 0, nuclei.Knobs(height=512, width=512)).image
+    return encode_png((image * 255).round().astype(np.uint8))
+
+
+def loaded(data: bytes, page: int = 0) -> LoadedImage:
+    """`load_image`, kept by the file's digest. Raises ImageError."""
+    return _loaded(sha256(data).hexdigest(), page, data)
+
+
+@st.cache_resource(max_entries=6, ttl=MINUTES, show_spinner=False)
+def _loaded(_key: str, page: int, _data: bytes) -> LoadedImage:
+    return load_image(_data, page)
+
+
+def segmented(image: LoadedImage) -> Segmentation:
+    """The mask's probabilities for an image, kept by image and weights."""
+    return _segmented(image.digest, image.page, weights_digest(), image)
+
+
+@st.cache_resource(max_entries=6, ttl=MINUTES, show_spinner=False)
+def _segmented(digest: str, page: int, weights: str, _image: LoadedImage) -> Segmentation:
+    network, card = model(weights)
+    return _queued(lambda: segment(network, card, _image.pixels))
+
+
+@st.cache_resource(max_entries=24, ttl=MINUTES, show_spinner=False)
+def _features(digest: str, page: int, weights: str, name: str, _image: LoadedImage) -> Features:
+    network, card = model(weights)
+    return _queued(lambda: features(network, card, _image.pixels, name, top=12))
+
+
+def network_size(image: LoadedImage) -> tuple[int, int]:
+    """(height, width) as the network receives the image, mirrored edges included."""
+    _, card = model(weights_digest())
+    height, width = prepare(card, image.pixels).tensor.shape[-2:]
+    return int(height), int(width)
+
+
+def passport(card: Card) -> str:
+    """One sentence over every mask: whose it is, and how far to trust it."""
+    return t(
+        "Mask by {name}: {architecture}, depth {depth}, trained on synthetic nuclei; not the network you built. On a "
+        "real annotated image it reaches a Dice of {dice:.3f} (median of {seeds} trainings; Otsu's threshold {otsu:.3f}).",
+        name=card.name, architecture=ARCHITECTURE_NAMES[card.config.architecture], depth=card.config.depth,
+        **quality(card),
+    )  # fmt: skip
+
+
+def quality(card: Card) -> Mapping[str, Any]:
+    """The card's figures on the real test image."""
+    return {"dice": card.metrics["median"]["real"]["dice"], "seeds": len(card.metrics["seeds"]),
+            "otsu": card.baselines["real"]["otsu"]["dice"]}  # fmt: skip
+
+
+def show_picture(image: LoadedImage, result: Segmentation, language: str, *, key: str) -> int:
+    """The image under its mask, with opacity and threshold. Returns the threshold in 1/256 as it was last let go."""
+    payload = _picture(image.digest, image.page, weights_digest(), language, image, result)
+    state = component("picture")(key=key, data=payload, on_threshold_change=lambda: None)
+    value = getattr(state, "threshold", None)
+    return value if isinstance(value, int) and 1 <= value <= 255 else 128
+
+
+@st.cache_resource(max_entries=8, ttl=MINUTES, show_spinner=False)
+def _picture(
+    digest: str, page: int, weights: str, language: str, _image: LoadedImage, _result: Segmentation
+) -> bytes:  # fmt: skip
+    size = _shown_size(_image.pixels.shape[:2], SHOWN_SIDE)
+    levels = np.minimum(np.floor(_result.probability * 256), 255).astype(np.uint8)
+    words = {name: translated(template, language, percent="{percent}") for name, template in PICTURE_WORDS.items()}
+    head = {"digest": f"{digest}/{page}/{weights}", "language": language, "threshold": 128, "text": words}
+    return _with_blobs(head, {"image": _png(_to_bytes(_image.pixels), size), "probability": _png(levels, size)})
+
+
+def show_channels(image: LoadedImage, name: str, language: str, *, key: str) -> None:
+    """The channels of layer `name` for this image, those that vary most first. Raises FeatureError."""
+    found = _features(image.digest, image.page, weights_digest(), name, image)
+    component("channels")(key=key, data=_channels(found, f"{image.digest}/{image.page}/{name}", language))
+
+
+def _channels(found: Features, digest: str, language: str) -> bytes:
+    channels, height, width = found.shape
+    title = translated(
+        "{name}: {height} × {width} × {channels}; the {shown} channels that vary most", language, name=found.name,
+        height=height, width=width, channels=channels, shown=len(found.maps),
+    )  # fmt: skip
+    tiles, blobs = [], {}
+    for item in found.maps:
+        values = {"channel": item.channel, "low": item.low, "high": item.high}
+        tiles.append({
+            "id": str(item.channel),
+            "text": translated("no. {channel}: {low:.2f} to {high:.2f}", language, **values),
+            "label": translated("{name}, channel {channel}, values {low:.3f} (dark) to {high:.3f} (bright)", language,
+                                name=found.name, **values),
+        })  # fmt: skip
+        scaled = (item.values - item.low) / max(item.high - item.low, 1e-12) * 255
+        blobs[str(item.channel)] = _png(scaled.round().astype(np.uint8), _shown_size(item.values.shape, TILE_SIDE))
+    extent = [side * found.stride / whole for side, whole in zip(found.maps[0].values.shape, found.image_size, strict=True)]
+    head = {"digest": f"{digest}/{language}", "language": language, "title": title, "channels": tiles, "extent": extent}
+    return _with_blobs(head, blobs)
+
+
+def mask_png(result: Segmentation, threshold: int) -> bytes:
+    """The mask at threshold/256 as an indexed PNG, 0 background and 1 foreground, at the image's own size."""
+    return indexed_png(result.mask(threshold / 256).astype(np.uint8), [(0, 0, 0), (255, 165, 0)])
+
+
+def _shown_size(shape: tuple[int, ...], most: int) -> tuple[int, int]:
+    height, width = shape[:2]
+    scale = min(1.0, most / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _to_bytes(pixels: np.ndarray) -> np.ndarray:
+    levels = (pixels * 255).round().astype(np.uint8)
+    return levels[..., 0] if levels.shape[2] == 1 else levels
+
+
+def _png(levels: np.ndarray, size: tuple[int, int]) -> bytes:
+    picture = Image.fromarray(levels)
+    if picture.size != size[::-1]:
+        picture = picture.resize(size[::-1], Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _with_blobs(head: Mapping[str, Any], blobs: Mapping[str, bytes]) -> bytes:
+    """The layout that unpack() in common.js reads."""
+    listed = [{"name": name, "length": len(blob)} for name, blob in blobs.items()]
+    text = packed({**head, "blobs": listed})
+    return b"".join((struct.pack("<I", len(text)), text, *blobs.values()))
