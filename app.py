@@ -9,7 +9,7 @@ from ui.home_view import SIDE, pictures
 from ui.state import t
 
 bench = frame.page("U-Net Explorer", "every pixel gets a class")
-network, card = segment_view.model(segment_view.weights_digest())
+_, card = segment_view.model_or_stop()
 shown = pictures(segment_view.weights_digest())
 
 left, middle, right = st.columns([1, 2.4, 1], vertical_alignment="center", gap="medium")

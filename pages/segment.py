@@ -10,7 +10,7 @@ from unet_core.images import ImageError
 from unet_core.segment import SegmentError
 
 bench = frame.page("Segment", "What does it see?")
-network, card = segment_view.model(segment_view.weights_digest())
+_, card = segment_view.model_or_stop()
 data = segment_controls.chosen_file()
 
 try:

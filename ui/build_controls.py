@@ -44,7 +44,7 @@ def preset_and_more() -> None:
 def _preset_chosen() -> None:
     name = st.session_state["preset"]
     if name in PRESETS:
-        change(config=PRESETS[name], height=PRESET_SIDES[name], width=PRESET_SIDES[name], selected=None)
+        change(config=PRESETS[name], height=PRESET_SIDES[name], width=PRESET_SIDES[name])
 
 
 def _more(bench: Workbench) -> None:
@@ -109,7 +109,7 @@ def _config_changed(name: str) -> None:
 
 
 def _side_changed(name: str) -> None:
-    _try(lambda: change(**{name: int(st.session_state[name])}, selected=None))
+    _try(lambda: change(**{name: int(st.session_state[name])}))
 
 
 def _try(action: Callable[[], None]) -> None:
@@ -138,7 +138,9 @@ def _size_slider(bench: Workbench) -> dict[str, Any]:
     """Every stop is a side that fits, so the slider itself never makes a size that does not."""
     step, smallest, side = 2**bench.config.depth, smallest_legal(bench.config), bench.size[0]
     values = list(range(smallest, max(LARGEST_SLIDER_SIDE, side, smallest + 8 * step) + 1, step))
-    return _slider("size", t("Input size"), values, side, [f"{value} × {value}" for value in values])
+    texts = [f"{value} × {value}" for value in values]
+    texts[values.index(side)] = _times(bench.size)  # perhaps no square
+    return _slider("size", t("Input size"), values, side, texts)
 
 
 def _depth_slider(bench: Workbench) -> dict[str, Any]:
@@ -197,7 +199,7 @@ def _moved() -> None:
 def _slide(name: str, value: int) -> None:
     if name == "size":
         side = min(max(value, 1), 1 << 14)
-        change(height=side, width=side, selected=None)
+        change(height=side, width=side)
     elif name == "depth":
         levels = workbench().config.skip_levels
         kept = None if levels is None else tuple(level for level in levels if level < value)

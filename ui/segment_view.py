@@ -4,6 +4,7 @@ import io
 import struct
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,17 +18,18 @@ from ui.components import component, packed
 from ui.figure import ARCHITECTURE_NAMES
 from ui.language import mark, translated
 from ui.state import t
-from unet_core.checkpoint import Card, digest, load
+from unet_core.checkpoint import Card, CheckpointError, digest, load
 from unet_core.data import nuclei
-from unet_core.features import Features, features
+from unet_core.features import features
 from unet_core.images import LoadedImage, encode_png, indexed_png, load_image
 from unet_core.segment import Segmentation, prepare, segment
 
 ASSETS = Path(__file__).parent.parent / "assets"
 MODEL = ASSETS / "models" / "nuclei-unet"
 SHOWN_SIDE = 2048  # pixels a side that the browser gets; figures come from the whole image
+CHANNELS = 12  # of a block that are shown, those that vary most
 TILE_SIDE = 512  # pixels a side of one channel in the browser
-MINUTES = "10m"  # how long an image and its mask stay in memory
+MINUTES = "5m"  # how long an image and its mask stay in memory
 PICTURE_WORDS = {
     "opacity": mark("Opacity of the overlay"), "threshold": mark("Threshold on the probability"),
     "back": mark("Back to the mask"), "area": mark("The mask covers {percent} % of the image."),
@@ -53,8 +55,19 @@ def model(weights: str) -> tuple[torch.nn.Module, Card]:
     return network.to("cuda" if torch.cuda.is_available() else "cpu").eval(), card
 
 
+@cache
 def weights_digest() -> str:
+    """The digest of the shipped weights and card, read once in a process."""
     return digest(MODEL)
+
+
+def model_or_stop() -> tuple[torch.nn.Module, Card]:
+    """`model`, or where its folder is damaged a sentence instead of the rest of the page."""
+    try:
+        return model(weights_digest())
+    except CheckpointError as error:
+        st.error(t(error))
+        st.stop()
 
 
 def sample_bytes(name: str) -> bytes:
@@ -73,7 +86,7 @@ def loaded(data: bytes, page: int = 0) -> LoadedImage:
     return _loaded(sha256(data).hexdigest(), page, data)
 
 
-@st.cache_resource(max_entries=6, ttl=MINUTES, show_spinner=False)
+@st.cache_resource(max_entries=3, ttl=MINUTES, show_spinner=False)
 def _loaded(_key: str, page: int, _data: bytes) -> LoadedImage:
     return load_image(_data, page)
 
@@ -83,16 +96,10 @@ def segmented(image: LoadedImage) -> Segmentation:
     return _segmented(image.digest, image.page, weights_digest(), image)
 
 
-@st.cache_resource(max_entries=6, ttl=MINUTES, show_spinner=False)
+@st.cache_resource(max_entries=4, ttl=MINUTES, show_spinner=False)
 def _segmented(digest: str, page: int, weights: str, _image: LoadedImage) -> Segmentation:
     network, card = model(weights)
     return _queued(lambda: segment(network, card, _image.pixels))
-
-
-@st.cache_resource(max_entries=24, ttl=MINUTES, show_spinner=False)
-def _features(digest: str, page: int, weights: str, name: str, _image: LoadedImage) -> Features:
-    network, card = model(weights)
-    return _queued(lambda: features(network, card, _image.pixels, name, top=12))
 
 
 def network_size(image: LoadedImage) -> tuple[int, int]:
@@ -139,11 +146,13 @@ def _picture(
 
 def show_channels(image: LoadedImage, name: str, language: str, *, key: str) -> None:
     """The channels of layer `name` for this image, those that vary most first. Raises FeatureError."""
-    found = _features(image.digest, image.page, weights_digest(), name, image)
-    component("channels")(key=key, data=_channels(found, f"{image.digest}/{image.page}/{name}", language))
+    component("channels")(key=key, data=_channels(image.digest, image.page, weights_digest(), name, language, image))
 
 
-def _channels(found: Features, digest: str, language: str) -> bytes:
+@st.cache_resource(max_entries=32, ttl=MINUTES, show_spinner=False)
+def _channels(digest: str, page: int, weights: str, name: str, language: str, _image: LoadedImage) -> bytes:
+    network, card = model(weights)
+    found = _queued(lambda: features(network, card, _image.pixels, name, top=CHANNELS))
     channels, height, width = found.shape
     title = translated(
         "{name}: {height} × {width} × {channels}; the {shown} channels that vary most", language, name=found.name,
@@ -161,7 +170,7 @@ def _channels(found: Features, digest: str, language: str) -> bytes:
         scaled = (item.values - item.low) / max(item.high - item.low, 1e-12) * 255
         blobs[str(item.channel)] = _png(scaled.round().astype(np.uint8), _shown_size(item.values.shape, TILE_SIDE))
     extent = [side * found.stride / whole for side, whole in zip(found.maps[0].values.shape, found.image_size, strict=True)]
-    head = {"digest": f"{digest}/{language}", "language": language, "title": title, "channels": tiles, "extent": extent}
+    head = {"digest": f"{digest}/{page}/{name}/{language}", "language": language, "title": title, "channels": tiles, "extent": extent}
     return _with_blobs(head, blobs)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from ui.figure import cached_trace
 from ui.language import LANGUAGES, translated
 from unet_core.config import PRESETS, QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.messages import ExplainedError, Message
@@ -48,13 +49,18 @@ def workbench() -> Workbench:
 
 
 def change(**changes: object) -> None:
-    """Replace parts of the workbench. A bad value raises ConfigError and changes nothing."""
-    st.session_state["workbench"] = replace(workbench(), **changes)  # type: ignore[arg-type]
+    """Replace parts of the workbench. A layer that the new network does not have is selected no more."""
+    bench = replace(workbench(), **changes)  # type: ignore[arg-type]
+    st.session_state["workbench"] = bench if _has_layer(bench) else replace(bench, selected=None)
 
 
 def change_config(**changes: object) -> None:
     """Replace choices of the network; what can't stand with them raises ConfigError and changes nothing."""
-    change(config=replace(workbench().config, **changes), selected=None)  # type: ignore[arg-type]
+    change(config=replace(workbench().config, **changes))  # type: ignore[arg-type]
+
+
+def _has_layer(bench: Workbench) -> bool:
+    return bench.selected is None or bench.selected in cached_trace(bench.config, bench.size)
 
 
 def t(text: str | Message | ExplainedError, **values: object) -> str:
@@ -101,8 +107,12 @@ def from_address(query: Mapping[str, str], locale: str | None) -> tuple[Workbenc
     if strangers:
         complaints.append(Message("This link has parts nobody here knows: {names}.",
                                   {"names": ", ".join(name[:20] for name in strangers[:5])}))  # fmt: skip
-    selected = query.get("at")
-    return replace(bench, height=sides[0], width=sides[1], selected=selected[:80] if selected else None), complaints
+    bench = replace(bench, height=sides[0], width=sides[1], selected=query.get("at") or None)
+    if not _has_layer(bench):
+        complaints.append(Message("This link points at a layer that its network does not have: {name}.",
+                                  {"name": str(bench.selected)[:40]}))  # fmt: skip
+        bench = replace(bench, selected=None)
+    return bench, complaints
 
 
 def _language(asked: str | None, locale: str | None, complaints: list[Message]) -> str:

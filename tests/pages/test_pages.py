@@ -1,0 +1,176 @@
+"""Every page by Streamlit's own test runner: both languages, good and bad input."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from unet_core.config import PRESETS, UNetConfig
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["app.py", "pages/build.py", "pages/segment.py"]
+Start = Callable[..., AppTest]
+
+
+@pytest.fixture
+def start() -> Start:
+    def opened(page: str, **query: str) -> AppTest:
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        test.query_params.update(query)
+        if page != "app.py":
+            test.switch_page(str(ROOT / page))
+        test.run()
+        assert not test.exception
+        return test
+
+    return opened
+
+
+def texts(test: AppTest) -> str:
+    parts = (test.title, test.markdown, test.warning, test.error, test.caption)
+    return "\n".join(element.value for part in parts for element in part)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_renders_in_both_languages(start: Start, page: str, language: str) -> None:
+    shown = texts(start(page, lang=language))
+    chinese = sum("\u4e00" <= letter <= "\u9fff" for letter in shown)
+    assert (chinese > 5) == (language == "zh"), shown
+
+
+def test_the_language_switch_changes_the_page_and_keeps_the_network(start: Start) -> None:
+    test = start("pages/build.py", lang="en", depth="2")
+    test.segmented_control(key="language").set_value("zh").run()
+    assert not test.exception
+    bench = test.session_state["workbench"]
+    assert (bench.language, bench.config.depth) == ("zh", 2)
+    assert test.query_params["lang"] == "zh"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_can_be_chosen(start: Start, preset: str) -> None:
+    test = start("pages/build.py", lang="en", base="48")
+    test.selectbox(key="preset").set_value(preset).run()
+    assert not test.exception
+    bench = test.session_state["workbench"]
+    assert bench.config == PRESETS[preset]
+    assert not bench.snapped
+
+
+@pytest.mark.parametrize("name", ["architecture", "padding", "norm", "upsampling", "skip"])
+def test_every_choice_under_more_reaches_the_network(start: Start, name: str) -> None:
+    test = start("pages/build.py", lang="en", base="16", padding="same")
+    for option in test.selectbox(key=name).options:
+        box = test.selectbox(key=name)
+        box.select_index(box.options.index(option)).run()
+        assert not test.exception
+    assert getattr(test.session_state["workbench"].config, name) != getattr(UNetConfig(), name)
+
+
+def test_a_u_net_e_gets_its_heads_and_a_u_net_loses_them(start: Start) -> None:
+    test = start("pages/build.py", lang="en", padding="same")
+    test.selectbox(key="architecture").set_value("unet-e").run()
+    assert test.session_state["workbench"].config.deep_supervision
+    test.selectbox(key="architecture").set_value("unet").run()
+    assert not test.session_state["workbench"].config.deep_supervision
+
+
+def test_a_choice_that_makes_no_network_is_refused_with_the_reason(start: Start) -> None:
+    test = start("pages/build.py", lang="en", base="12")
+    before = test.session_state["workbench"].config
+    test.selectbox(key="norm").set_value("group").run()
+    assert "norm group needs channels that are a multiple of 8" in texts(test)
+    assert test.session_state["workbench"].config == before
+    assert test.selectbox(key="norm").value == "none"
+
+
+@pytest.mark.parametrize("side", [1, 500, 4096])
+def test_an_input_size_that_does_not_fit_is_kept_in_mind_and_snapped(start: Start, side: int) -> None:
+    test = start("pages/build.py", lang="en")
+    test.number_input(key="height").set_value(side).run()
+    assert not test.exception
+    bench = test.session_state["workbench"]
+    assert bench.height == side
+    assert bench.snapped
+
+
+@pytest.mark.parametrize(
+    "move",
+    [None, 7, {}, {"id": "depth"}, {"id": "depth", "value": 99}, {"id": "depth", "value": "2"}, {"id": "size", "value": -1},
+     {"id": "size", "value": 10**30}, {"id": "filters", "value": True}, {"id": "action", "value": "back"},
+     {"id": ["x"], "value": {}}, {"id": "depth", "value": 2, "seq": "x" * 10}],
+)  # fmt: skip
+def test_whatever_the_browser_claims_a_slider_said_the_page_stands(start: Start, move: object) -> None:
+    test = start("pages/build.py", lang="en")
+    from ui import build_controls
+
+    test.session_state["sliders"] = {"move": move}
+    test.run()
+    assert not test.exception
+    assert test.session_state["workbench"].config.depth in range(1, 7)
+    assert callable(build_controls._moved)
+
+
+# --- Segment ---
+
+
+def picture(kind: str, mode: str = "L", size: tuple[int, int] = (64, 48)) -> bytes:
+    buffer = io.BytesIO()
+    values = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(values).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+GOOD = {
+    "grey.png": picture("PNG"), "colour.jpg": picture("JPEG", "RGB"), "inks.jpg": picture("JPEG", "CMYK"),
+    "palette.gif": picture("GIF", "P"), "dot.png": picture("PNG", "L", (1, 1)), "line.png": picture("PNG", "L", (1, 900)),
+    "scientific.tif": picture("TIFF", "L"), "alpha.webp": picture("WEBP", "RGBA"),
+}  # fmt: skip
+BAD = {
+    "text.png": (b"this is no picture", "PNG"), "cut.jpg": (picture("JPEG", "RGB", (300, 300))[:400], ""),
+    "empty.png": (b" ", ""), "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+    "phone.heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_an_upload_gives_a_mask(start: Start, name: str) -> None:
+    test = start("pages/segment.py", lang="en")
+    test.file_uploader(key="upload_0").set_value((name, GOOD[name], "application/octet-stream")).run()
+    assert not test.exception
+    assert not test.error
+    assert "pixels in" in texts(test)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_upload_gets_one_sentence_and_the_page_goes_on(start: Start, name: str, language: str) -> None:
+    data, word = BAD[name]
+    test = start("pages/segment.py", lang=language)
+    test.file_uploader(key="upload_0").set_value((name, data, "application/octet-stream")).run()
+    assert not test.exception
+    assert len(test.error) == 1
+    assert word in test.error[0].value
+    test.selectbox(key="sample").set_value("synthetic").run()  # choosing a sample lets go of the upload
+    assert not test.error
+    assert "512 × 512" in texts(test)
+
+
+def test_the_passport_stands_over_the_mask(start: Start) -> None:
+    shown = texts(start("pages/segment.py", lang="en"))
+    assert "nuclei-unet" in shown
+    assert "not the network you built" in shown
+    assert "Otsu" in shown
+
+
+def test_a_layer_that_the_network_does_not_have_is_refused(start: Start) -> None:
+    test = start("pages/segment.py", lang="en")
+    test.session_state["looked_at"] = "encoder.99.relu1"
+    test.run()
+    assert not test.exception
+    assert len(test.error) == 1
