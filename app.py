@@ -12,25 +12,25 @@ bench = frame.page("U-Net Explorer", "every pixel gets a class")
 _, card = segment_view.model_or_stop()
 shown = pictures(segment_view.weights_digest())
 
-left, middle, right = st.columns([1, 2.4, 1], vertical_alignment="center", gap="medium")
+left, middle, right = st.columns([1, 2.3, 1], vertical_alignment="center", gap="medium")
 with left:
     st.image(shown.image, width="stretch", alt=t("A microscope image of cell nuclei"))
     st.write(t("**An image goes in.** Cell nuclei under a microscope, {side} × {side} pixels.", side=SIDE))
 with middle:
-    show_diagram(card.config, (SIDE, SIDE), None, bench.language, key="home_diagram", tallest="40vh")
+    show_diagram(card.config, (SIDE, SIDE), None, bench.language, key="home_diagram", tallest="38vh", compact=True)
 with right:
     st.image(shown.mask, width="stretch", alt=t("The same image with the mask in orange"))
     st.write(t("**A mask comes out.** {percent:.1f} % of the pixels are “nucleus”, says the network between, which has "
                "{parameters:,} parameters.", percent=shown.percent,
                parameters=cached_trace(card.config, (SIDE, SIDE)).params))  # fmt: skip
 
-one, two, three, doors = st.columns([1, 1, 1, 1.6], gap="medium")
+one, two, three, doors = st.columns([0.55, 0.55, 0.55, 1.6], gap="medium")
 with one:
     st.image(shown.image, width="stretch", alt=t("A microscope image of cell nuclei"))
     st.write(t("**Classification**: one answer for the whole image, “nuclei”."))
 with two:
     st.image(shown.boxes, width="stretch", alt=t("The same image with a box around every object"))
-    st.write(t("**Detection**: a box for each object, here {objects}.", objects=shown.objects))
+    st.write(t("**Detection**: a box for each object, here {objects}; nuclei that touch share one.", objects=shown.objects))
 with three:
     st.image(shown.mask, width="stretch", alt=t("The same image with the mask in orange"))
     st.write(t("**Segmentation**: a class for each of {pixels:,} pixels.", pixels=SIDE * SIDE))

@@ -29,7 +29,8 @@ with left:
 with right:
     looked_at = st.session_state.get("looked_at", "encoder.0.relu1")
     size = segment_view.network_size(image)
-    picked = show_diagram(card.config, size, looked_at, bench.language, key="segment_diagram", tallest="38vh")
+    picked = show_diagram(card.config, size, looked_at, bench.language, key="segment_diagram", tallest="38vh",
+                          compact=True)  # fmt: skip
     if picked:
         st.session_state["looked_at"] = picked
         st.rerun()

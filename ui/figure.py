@@ -30,10 +30,14 @@ def cached_trace(config: UNetConfig, size: Size) -> Trace:
 
 
 def show_diagram(
-    config: UNetConfig, size: Size, selected: str | None, language: str, *, key: str, tallest: str = "58vh"
-) -> str | None:
-    """The drawing of a network. Returns the row that was clicked since the last run, or None."""
-    payload = diagram_payload(config, size, selected, language, tallest)
+    config: UNetConfig, size: Size, selected: str | None, language: str, *, key: str, tallest: str = "58vh",
+    compact: bool = False,
+) -> str | None:  # fmt: skip
+    """The drawing of a network, at most `tallest` high; a compact one leaves out totals and sizes.
+
+    Returns the row that was clicked since the last run, or None.
+    """
+    payload = diagram_payload(config, size, selected, language, tallest, compact)
     return _newly_picked(component("diagram")(key=key, data=payload, on_picked_change=_nothing), key)
 
 
@@ -57,14 +61,17 @@ def _newly_picked(result: object, key: str) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def diagram_payload(config: UNetConfig, size: Size, selected: str | None, language: str, tallest: str) -> bytes:
+def diagram_payload(
+    config: UNetConfig, size: Size, selected: str | None, language: str, tallest: str = "58vh", compact: bool = False
+) -> bytes:  # fmt: skip
     """Boxes, arrows, words and totals as the browser draws them."""
     traced = cached_trace(config, size)
     sheet = diagram(traced)
     return packed(
         {
             "version": f"depth={config.depth} filters={config.base_channels} size={size[0]}x{size[1]} {config.to_query()}",
-            "language": language, "width": WIDTH, "height": HEIGHT, "tallest": tallest, "selected": selected,
+            "language": language, "width": WIDTH, "height": HEIGHT, "tallest": tallest, "compact": compact,
+            "selected": selected,
             "title": translated("{name} of depth {depth}: click a block to select it", language,
                                 name=ARCHITECTURE_NAMES[config.architecture], depth=config.depth),
             "totals": _totals(traced, language),

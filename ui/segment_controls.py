@@ -3,9 +3,10 @@
 import streamlit as st
 
 from ui.language import mark
-from ui.segment_view import loaded, mask_png, sample_bytes
+from ui.segment_view import brighter, loaded, mask_png, sample_bytes
 from ui.state import t
 from unet_core.images import MAX_BYTES, LoadedImage
+from unet_core.messages import Message
 from unet_core.segment import Segmentation
 
 SAMPLES = {"real": mark("Nuclei under a microscope"), "synthetic": mark("Synthetic nuclei")}
@@ -42,6 +43,10 @@ def about(image: LoadedImage, result: Segmentation, threshold: int) -> None:
     height, width = image.pixels.shape[:2]
     st.write(t("{height} × {width} pixels in {seconds:.2f} s on {device}.", height=height, width=width,
                seconds=result.seconds, device=result.device))  # fmt: skip
-    for note in (*image.notes, *result.notes):
+    notes = [*image.notes, *result.notes]
+    if (factor := brighter(image)) > 1:
+        notes.append(Message("It is shown {factor:.1f} times as bright as it is; the network gets the original.",
+                             {"factor": factor}))  # fmt: skip
+    for note in notes:
         st.write("• " + t(note))
     st.download_button(t("Mask as PNG"), mask_png(result, threshold), "mask.png", "image/png", on_click="ignore")

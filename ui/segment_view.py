@@ -121,8 +121,8 @@ def passport(card: Card) -> str:
 
 def quality(card: Card) -> Mapping[str, Any]:
     """The card's figures on the real test image."""
-    return {"dice": card.metrics["median"]["real"]["dice"], "seeds": len(card.metrics["seeds"]),
-            "otsu": card.baselines["real"]["otsu"]["dice"]}  # fmt: skip
+    return {"dice": card.metrics["median"]["test"]["dice"], "seeds": len(card.metrics["seeds"]),
+            "otsu": card.baselines["test"]["otsu"]["dice"]}  # fmt: skip
 
 
 def show_picture(image: LoadedImage, result: Segmentation, language: str, *, key: str) -> int:
@@ -141,7 +141,7 @@ def _picture(
     levels = np.minimum(np.floor(_result.probability * 256), 255).astype(np.uint8)
     words = {name: translated(template, language, percent="{percent}") for name, template in PICTURE_WORDS.items()}
     head = {"digest": f"{digest}/{page}/{weights}", "language": language, "threshold": 128, "text": words}
-    return _with_blobs(head, {"image": _png(_to_bytes(_image.pixels), size), "probability": _png(levels, size)})
+    return _with_blobs(head, {"image": _png(_to_bytes(_image.pixels, brighter(_image)), size), "probability": _png(levels, size)})
 
 
 def show_channels(image: LoadedImage, name: str, language: str, *, key: str) -> None:
@@ -185,8 +185,14 @@ def _shown_size(shape: tuple[int, ...], most: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _to_bytes(pixels: np.ndarray) -> np.ndarray:
-    levels = (pixels * 255).round().astype(np.uint8)
+def brighter(image: LoadedImage) -> float:
+    """The factor by which an image is shown brighter, so that a dim one can be seen on a projector; 1 for others."""
+    bright = float(np.percentile(image.pixels, 99.8))
+    return 1.0 if not 0 < bright < 0.6 else 0.9 / bright
+
+
+def _to_bytes(pixels: np.ndarray, factor: float) -> np.ndarray:
+    levels = (np.minimum(pixels * factor, 1) * 255).round().astype(np.uint8)
     return levels[..., 0] if levels.shape[2] == 1 else levels
 
 

@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -28,7 +28,7 @@ class Plain(Catalog):
         return [
             ("Project-Id-Version", "U-Net Explorer"), ("Language", self.locale_identifier or ""),
             ("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Transfer-Encoding", "8bit"),
+            ("Content-Transfer-Encoding", "8bit\n"),
         ]  # fmt: skip
 
 
@@ -39,30 +39,36 @@ def sources() -> list[Path]:
 def templates() -> Iterator[tuple[str, str]]:
     """(template, file) of every text that a visitor can see, in the order of the code."""
     texts = {path: path.read_text("utf-8") for path in sources()}
-    errors = {name for text in texts.values() for name in re.findall(r"^class (\w+Error)\(", text, re.MULTILINE)}
+    known = keywords(texts.values())
     for path, text in texts.items():
-        for template, _ in templates_in(text, {**KEYWORDS, **dict.fromkeys(errors, (1,))}):
-            yield template, path.relative_to(ROOT).as_posix()
+        for argument in arguments(text, known):
+            for template in constants(argument):
+                yield template, path.relative_to(ROOT).as_posix()
 
 
-def templates_in(source: str, keywords: dict[str, tuple[int, ...]] = KEYWORDS) -> list[tuple[str, int]]:
-    """(template, line) in one source. By its syntax tree: babel's own extractor overlooks some calls in silence."""
+def keywords(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """KEYWORDS, and every class of errors that the sources define."""
+    errors = {name for text in texts for name in re.findall(r"^class (\w+Error)\(", text, re.MULTILINE)}
+    return {**KEYWORDS, **dict.fromkeys(errors, (1,))}
+
+
+def arguments(source: str, known: Mapping[str, tuple[int, ...]]) -> list[ast.expr]:
+    """What stands where a template belongs. By the syntax tree: babel's own extractor overlooks some calls."""
     found = []
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call):
-            name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
-            for place in keywords.get(name or "", ()):
-                found += [(text, call.lineno) for text in _constants(call.args[place - 1 : place])]
-    return sorted(found, key=lambda pair: pair[1])
+            name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+            found += [call.args[place - 1] for place in known.get(name, ()) if place <= len(call.args)]
+    return sorted(found, key=lambda argument: (argument.lineno, argument.col_offset))
 
 
-def _constants(arguments: list[ast.expr]) -> Iterator[str]:
-    """The texts an argument can be: one, or those of both branches of `a if x else b`."""
-    for argument in arguments:
-        if isinstance(argument, ast.IfExp):
-            yield from _constants([argument.body, argument.orelse])
-        elif isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
-            yield argument.value
+def constants(argument: ast.expr) -> Iterator[str]:
+    """The texts that an argument can be: one, or those of both branches of `a if x else b`."""
+    if isinstance(argument, ast.IfExp):
+        yield from constants(argument.body)
+        yield from constants(argument.orelse)
+    elif isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
+        yield argument.value
 
 
 def merged(old: Catalog) -> Plain:

@@ -3,7 +3,7 @@ export default function (component) {
   const root = component.parentElement;
   const data = decode(component.data);
   const svg = root.querySelector("svg");
-  set(root.querySelector(".diagram"), { lang: data.language });
+  set(root.querySelector(".diagram"), { lang: data.language, class: data.compact ? "diagram compact" : "diagram" });
   document.documentElement.lang = data.language;
   set(svg, { viewBox: `0 0 ${data.width} ${data.height}`, "aria-label": data.title, "data-version": data.version });
   svg.style.maxHeight = data.tallest;

@@ -46,7 +46,7 @@ function draw(root, state) {
   const overlay = root.querySelector(".overlay");
   for (const canvas of [image, overlay]) if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   root.querySelector(".stack").style.aspectRatio = `${width} / ${height}`;
-  root.querySelector(".stack").style.maxWidth = `min(100%, calc(62vh * ${width / height}))`;
+  root.querySelector(".stack").style.maxWidth = `min(100%, calc(52vh * ${width / height}))`;
   image.getContext("2d").putImageData(state.image, 0, 0);
   overlay.style.opacity = state.opacity / 100;
   const selected = state.channel ? drawChannel(overlay, state) : drawMask(overlay, state);
