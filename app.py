@@ -30,7 +30,9 @@ with one:
     st.write(t("**Classification**: one answer for the whole image, “nuclei”."))
 with two:
     st.image(shown.boxes, width="stretch", alt=t("The same image with a box around every object"))
-    st.write(t("**Detection**: a box for each object, here {objects}; nuclei that touch share one.", objects=shown.objects))
+    st.write(
+        t("**Detection**: a box for each object, here {objects}; nuclei that touch share one.", objects=shown.objects)
+    )
 with three:
     st.image(shown.mask, width="stretch", alt=t("The same image with the mask in orange"))
     st.write(t("**Segmentation**: a class for each of {pixels:,} pixels.", pixels=SIDE * SIDE))

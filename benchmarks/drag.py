@@ -3,8 +3,8 @@
     python benchmarks/drag.py              one visitor: cached networks, new ones, and an empty component for the ratio
     python benchmarks/drag.py --visitors   thirty visitors who drag at once, spoken to over their sockets
 
-One visitor: the event is sent in the page, and a MutationObserver and the end of the frame that follows it stop the clock. The
-empty component does what the sliders do, one message there and back, with nothing to trace and nothing to draw.
+One visitor: the event is sent in the page; a MutationObserver and the end of the frame that follows it stop the clock.
+The empty component does what the sliders do, one message there and back, with nothing to trace and nothing to draw.
 """
 
 import argparse
@@ -187,8 +187,10 @@ async def crowd(port: int, visitors: int, seconds: float) -> None:
     waits: list[float] = []
     await asyncio.gather(*(visitor(port, number, seconds, counts, waits) for number in range(visitors)))
     late = sorted(waits)[int(0.95 * len(waits))]
-    print(f"{visitors} visitors dragging: each sees {min(counts):.1f} to {max(counts):.1f} updates a second; an update "
-          f"takes {1e3 * statistics.median(waits):.0f} ms in the median, {1e3 * late:.0f} ms at the 95th percentile")
+    print(
+        f"{visitors} visitors dragging: each sees {min(counts):.1f} to {max(counts):.1f} updates a second; an update "
+        f"takes {1e3 * statistics.median(waits):.0f} ms in the median, {1e3 * late:.0f} ms at the 95th percentile"
+    )
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from unet_core.sizes import smallest_legal
 
 PRESET_NAMES = {
     "unet-2015": mark("U-Net, 2015"), "unet-2015-bn": mark("U-Net, 2015, with batch norm"),
-    "unet++-2018": mark("U-Net++, 2018"), "classroom": mark("Classroom U-Net"), "classroom++": mark("Classroom U-Net++"),
+    "unet++-2018": mark("U-Net++, 2018"), "classroom": mark("Classroom U-Net"),
+    "classroom++": mark("Classroom U-Net++"),
 }  # fmt: skip
 PRESET_SIDES = {"unet-2015": 572, "unet-2015-bn": 572, "unet++-2018": 512, "classroom": 256, "classroom++": 256}
 COUNTS = {"in_channels": mark("Channels in"), "classes": mark("Classes"), "kernel_size": mark("Kernel size"),
@@ -30,9 +31,10 @@ def preset_and_more() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {config: name for name, config in PRESETS.items()}
         _from_workbench("preset", names.get(workbench().config))
+        shown = {name: t(PRESET_NAMES[name]) for name in PRESETS}
         st.selectbox(
             t("Start from"), list(PRESETS), key="preset", placeholder=t("Your own network"), on_change=_preset_chosen,
-            format_func=lambda name: t(PRESET_NAMES[name]), width=300,
+            format_func=shown.__getitem__, width=300,
         )  # fmt: skip
         with st.popover(t("More choices")):
             _more(workbench())
@@ -52,7 +54,9 @@ def _more(bench: Workbench) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _choice("architecture", t("Architecture"), config, ARCHITECTURE_NAMES)
-        _choice("padding", t("Padding"), config, {"valid": t("valid: the mask is smaller"), "same": t("same: size kept")})
+        _choice(
+            "padding", t("Padding"), config, {"valid": t("valid: the mask is smaller"), "same": t("same: size kept")}
+        )
         _choice("norm", t("Normalisation"), config, {"none": t("none"), "batch": t("batch norm"),
                 "group": t("group norm"), "instance": t("instance norm")})  # fmt: skip
         _choice("upsampling", t("Up-sampling"), config, {"transpose": t("2 × 2 up-convolution"),
@@ -166,7 +170,8 @@ def _note(bench: Workbench) -> dict[str, Any]:
         return {"note": "", "actions": []}
     asked, size = (bench.height, bench.width), bench.size
     note = Message(
-        "An input of {asked} does not fit depth {depth} with {padding} padding; shown is the nearest that fits, {size}.",
+        "An input of {asked} does not fit depth {depth} with {padding} padding; "
+        "shown is the nearest that fits, {size}.",
         {"asked": _times(asked), "depth": bench.config.depth, "padding": bench.config.padding, "size": _times(size)},
     )
     actions = [{"id": "keep", "text": t("Keep {size}", size=_times(size))}]
@@ -212,7 +217,9 @@ def _act(action: str, bench: Workbench) -> None:
     if action == "keep":
         change(height=bench.size[0], width=bench.size[1])
     elif action == "back" and "fitted" in st.session_state:
-        change(**{name: getattr(st.session_state["fitted"], name) for name in ("config", "height", "width", "selected")})
+        change(
+            **{name: getattr(st.session_state["fitted"], name) for name in ("config", "height", "width", "selected")}
+        )
 
 
 def torchinfo_summary(config: UNetConfig, size: tuple[int, int]) -> None:
@@ -221,8 +228,8 @@ def torchinfo_summary(config: UNetConfig, size: tuple[int, int]) -> None:
     if not view.open:
         return
     with view:
-        st.write(t("torchinfo counts a 2 × 2 up-convolution at four times its multiply-adds, adds biases, and has no row "
-                   "for a concatenation or a crop; so its total multiply-adds are higher than ours, which agree with "
+        st.write(t("torchinfo counts a 2 × 2 up-convolution at four times its multiply-adds, adds biases, and has no "
+                   "row for a concatenation or a crop; so its total multiply-adds are higher than ours, which agree with "
                    "PyTorch's own counter."))  # fmt: skip
         st.code(summary_text(config, size), language=None)
 

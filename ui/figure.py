@@ -69,7 +69,7 @@ def diagram_payload(
     sheet = diagram(traced)
     return packed(
         {
-            "version": f"depth={config.depth} filters={config.base_channels} size={size[0]}x{size[1]} {config.to_query()}",
+            "version": f"depth={config.depth} size={size[0]}x{size[1]} {config.to_query()}",
             "language": language, "width": WIDTH, "height": HEIGHT, "tallest": tallest, "compact": compact,
             "selected": selected,
             "title": translated("{name} of depth {depth}: click a block to select it", language,
@@ -93,7 +93,9 @@ def _totals(traced: Trace, language: str) -> list[dict[str, str]]:
         Message("{parameters:,} parameters", {"parameters": traced.params}),
         Message("{macs:,} multiply-adds", {"macs": traced.macs}),
         Message("{megabytes:,.1f} MB of feature maps", {"megabytes": traced.bytes / 1e6}),
-        Message("{before} in, {after} out", {"before": _shape_text(traced.rows[0].out_shape), "after": _shape_text(last)}),
+        Message(
+            "{before} in, {after} out", {"before": _shape_text(traced.rows[0].out_shape), "after": _shape_text(last)}
+        ),
     ]
     return [{"id": str(index), "text": translated(line, language)} for index, line in enumerate(lines)]
 

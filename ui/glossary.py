@@ -3,32 +3,98 @@
 from ui.language import mark
 
 GLOSSARY = [
-    (mark("Segmentation"), mark("Giving every pixel of an image a class; the result is a mask as large as the image, or a "
-                                "little smaller.")),
-    (mark("Classification"), mark("One answer for the whole image: what is in it.")),
-    (mark("Detection"), mark("A box around every object, with a class for each box.")),
-    (mark("Feature map"), mark("What one layer computes: an image with many channels, each answering to its own pattern.")),
-    (mark("Channel"), mark("One of the pictures that a feature map is made of; the number of channels is also called the "
-                           "number of filters.")),
-    (mark("Convolution"), mark("Every output pixel is a weighted sum of a small window of all input channels; the same "
-                               "weights are used everywhere.")),
-    (mark("Kernel"), mark("The weights of a convolution, 3 × 3 for each pair of an input and an output channel.")),
-    (mark("ReLU"), mark("Negative values become zero; the rest stays as it is.")),
-    (mark("Padding"), mark("Zeros around the image. With same padding a convolution keeps the size; with valid padding "
-                           "there are none, and a 3 × 3 convolution takes one pixel off every side.")),
-    (mark("Pooling"), mark("Keeps the largest of every 2 × 2 pixels, so that height and width halve.")),
-    (mark("Encoder"), mark("The left side of the U: it sees ever more of the image, ever more coarsely.")),
-    (mark("Bottleneck"), mark("The lowest block of the U: the coarsest image with the most channels.")),
-    (mark("Decoder"), mark("The right side of the U: it brings the image back to its size.")),
-    (mark("Up-convolution"), mark("Spreads every pixel over 2 × 2 pixels with trained weights; also called transposed "
-                                  "convolution.")),
-    (mark("Skip connection"), mark("Hands a feature map of the encoder straight to the decoder at the same level.")),
-    (mark("Logit and probability"), mark("The last layer gives each class a number, the logit; sigmoid or softmax turns "
-                                         "it into a probability.")),
-    (mark("Batch norm"), mark("Shifts and scales each channel to mean 0 and variance 1 over the images of a training step, "
-                              "then by two trained numbers.")),
-    (mark("Deep supervision"), mark("In U-Net++: a head at every depth, all trained together, so that the net can be cut "
-                                    "short.")),
-    (mark("Multiply-add"), mark("One multiplication and one addition: the unit in which the work of a network is counted.")),
-    (mark("Dice"), mark("How well two masks agree: twice the shared area over the sum of both areas, from 0 to 1.")),
-]  # fmt: skip
+    (
+        mark("Segmentation"),
+        mark(
+            "Giving every pixel of an image a class; the result is a mask as large as the image, or a little smaller."
+        ),
+    ),
+    (
+        mark("Classification"),
+        mark("One answer for the whole image: what is in it."),
+    ),
+    (
+        mark("Detection"),
+        mark("A box around every object, with a class for each box."),
+    ),
+    (
+        mark("Feature map"),
+        mark("What one layer computes: an image with many channels, each answering to its own pattern."),
+    ),
+    (
+        mark("Channel"),
+        mark(
+            "One of the pictures that a feature map is made of; the number of channels is also called the "
+            "number of filters."
+        ),
+    ),
+    (
+        mark("Convolution"),
+        mark(
+            "Every output pixel is a weighted sum of a small window of all input channels; the same weights "
+            "are used everywhere."
+        ),
+    ),
+    (
+        mark("Kernel"),
+        mark("The weights of a convolution, 3 × 3 for each pair of an input and an output channel."),
+    ),
+    (
+        mark("ReLU"),
+        mark("Negative values become zero; the rest stays as it is."),
+    ),
+    (
+        mark("Padding"),
+        mark(
+            "Zeros around the image. With same padding a convolution keeps the size; with valid padding there"
+            " are none, and a 3 × 3 convolution takes one pixel off every side."
+        ),
+    ),
+    (
+        mark("Pooling"),
+        mark("Keeps the largest of every 2 × 2 pixels, so that height and width halve."),
+    ),
+    (
+        mark("Encoder"),
+        mark("The left side of the U: it sees ever more of the image, ever more coarsely."),
+    ),
+    (
+        mark("Bottleneck"),
+        mark("The lowest block of the U: the coarsest image with the most channels."),
+    ),
+    (
+        mark("Decoder"),
+        mark("The right side of the U: it brings the image back to its size."),
+    ),
+    (
+        mark("Up-convolution"),
+        mark("Spreads every pixel over 2 × 2 pixels with trained weights; also called transposed convolution."),
+    ),
+    (
+        mark("Skip connection"),
+        mark("Hands a feature map of the encoder straight to the decoder at the same level."),
+    ),
+    (
+        mark("Logit and probability"),
+        mark("The last layer gives each class a number, the logit; sigmoid or softmax turns it into a probability."),
+    ),
+    (
+        mark("Batch norm"),
+        mark(
+            "Shifts and scales each channel to mean 0 and variance 1 over the images of a training step, then"
+            " by two trained numbers."
+        ),
+    ),
+    (
+        mark("Deep supervision"),
+        mark("In U-Net++: a head at every depth, all trained together, so that the net can be cut short."),
+    ),
+    (
+        mark("Multiply-add"),
+        mark("One multiplication and one addition: the unit in which the work of a network is counted."),
+    ),
+    (
+        mark("Dice"),
+        mark("How well two masks agree: twice the shared area over the sum of both areas, from 0 to 1."),
+    ),
+]

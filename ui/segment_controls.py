@@ -16,7 +16,8 @@ def chosen_file() -> bytes:
     """The bytes of the upload, or of the sample where there is none. Choosing a sample lets go of an upload."""
     turn = st.session_state.setdefault("upload_turn", 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sample = st.selectbox(t("Image"), list(SAMPLES), format_func=lambda name: t(SAMPLES[name]), key="sample",
+        shown = {name: t(template) for name, template in SAMPLES.items()}
+        sample = st.selectbox(t("Image"), list(SAMPLES), format_func=shown.__getitem__, key="sample",
                               on_change=_forget_upload, width=300)  # fmt: skip
         upload = st.file_uploader(
             t("or your own: PNG, JPEG, TIFF, WebP, GIF or BMP, at most {limit} MB; it stays on this machine",

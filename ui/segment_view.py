@@ -87,7 +87,7 @@ def loaded(data: bytes, page: int = 0) -> LoadedImage:
 
 
 @st.cache_resource(max_entries=3, ttl=MINUTES, show_spinner=False)
-def _loaded(_key: str, page: int, _data: bytes) -> LoadedImage:
+def _loaded(digest: str, page: int, _data: bytes) -> LoadedImage:
     return load_image(_data, page)
 
 
@@ -112,8 +112,8 @@ def network_size(image: LoadedImage) -> tuple[int, int]:
 def passport(card: Card) -> str:
     """One sentence over every mask: whose it is, and how far to trust it."""
     return t(
-        "Mask by {name}: {architecture}, depth {depth}, trained on synthetic nuclei; not the network you built. On a "
-        "real annotated image it reaches a Dice of {dice:.3f} (median of {seeds} trainings; Otsu's threshold {otsu:.3f}).",
+        "Mask by {name}: {architecture}, depth {depth}, trained on synthetic nuclei; not the network you built. On "
+        "a real annotated image it reaches a Dice of {dice:.3f} (median of {seeds} trainings; Otsu's threshold {otsu:.3f}).",
         name=card.name, architecture=ARCHITECTURE_NAMES[card.config.architecture], depth=card.config.depth,
         **quality(card),
     )  # fmt: skip
@@ -141,7 +141,9 @@ def _picture(
     levels = np.minimum(np.floor(_result.probability * 256), 255).astype(np.uint8)
     words = {name: translated(template, language, percent="{percent}") for name, template in PICTURE_WORDS.items()}
     head = {"digest": f"{digest}/{page}/{weights}", "language": language, "threshold": 128, "text": words}
-    return _with_blobs(head, {"image": _png(_to_bytes(_image.pixels, brighter(_image)), size), "probability": _png(levels, size)})
+    return _with_blobs(
+        head, {"image": _png(_to_bytes(_image.pixels, brighter(_image)), size), "probability": _png(levels, size)}
+    )
 
 
 def show_channels(image: LoadedImage, name: str, language: str, *, key: str) -> None:
@@ -169,8 +171,16 @@ def _channels(digest: str, page: int, weights: str, name: str, language: str, _i
         })  # fmt: skip
         scaled = (item.values - item.low) / max(item.high - item.low, 1e-12) * 255
         blobs[str(item.channel)] = _png(scaled.round().astype(np.uint8), _shown_size(item.values.shape, TILE_SIDE))
-    extent = [side * found.stride / whole for side, whole in zip(found.maps[0].values.shape, found.image_size, strict=True)]
-    head = {"digest": f"{digest}/{page}/{name}/{language}", "language": language, "title": title, "channels": tiles, "extent": extent}
+    extent = [
+        side * found.stride / whole for side, whole in zip(found.maps[0].values.shape, found.image_size, strict=True)
+    ]
+    head = {
+        "digest": f"{digest}/{page}/{name}/{language}",
+        "language": language,
+        "title": title,
+        "channels": tiles,
+        "extent": extent,
+    }
     return _with_blobs(head, blobs)
 
 

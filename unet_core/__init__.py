@@ -1,1 +1,1 @@
-"""What is known about U-Net and U-Net++: the networks, their shapes and costs, images in, masks out. No Streamlit here."""
+"""What is known about U-Net and U-Net++: the networks, their shapes and costs, images in, masks out. No Streamlit."""

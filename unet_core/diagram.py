@@ -215,7 +215,9 @@ def _size_place(box: Box, boxes: Sequence[Box]) -> str:
     letters = len(size_text(box.size))
     if box.width >= 13 and letters * LETTER + 4 <= box.height:
         return "inside"
-    same_side = [other for other in boxes if other.node[0] == box.node[0] and (other.node[1] == 0) == (box.node[1] == 0)]
+    same_side = [
+        other for other in boxes if other.node[0] == box.node[0] and (other.node[1] == 0) == (box.node[1] == 0)
+    ]
     if box.node[1] == 0 and box is same_side[0]:
         return "left"
     return "right" if box.node[1] and box is same_side[-1] else "none"
@@ -361,7 +363,9 @@ def _node_arrows(trace: Trace, boxes: Sequence[Box]) -> Iterator[Arrow]:
 def _node_arrow(before: Box, after: Box) -> Arrow:
     (x1, y1), (x2, y2) = before.middle, after.middle
     if after.kind == "head":
-        return Arrow("head", before.id, after.id, ((after.middle[0], before.bottom + 1), (after.middle[0], after.y - 1)))
+        return Arrow(
+            "head", before.id, after.id, ((after.middle[0], before.bottom + 1), (after.middle[0], after.y - 1))
+        )
     if before.node[0] != after.node[0]:
         kind = "pool" if before.node[0] < after.node[0] else "up"
         start, end = (before.bottom + 2, after.y - 3) if kind == "pool" else (before.y - 2, after.bottom + 3)

@@ -45,7 +45,9 @@ class UNet(SegmentationNet):
             place(UpSample(config, channels(level + 1), channels(level)), (level, step)) for level, step in steps
         )
         self.skip = nn.ModuleList(place(Skip(config, int(connected[level])), (level, step)) for level, step in steps)
-        self.decoder = nn.ModuleList(_decoder_block(config, level, step, int(connected[level])) for level, step in steps)
+        self.decoder = nn.ModuleList(
+            _decoder_block(config, level, step, int(connected[level])) for level, step in steps
+        )
         self.head = place(Head(channels(0), config.classes), (0, depth))
 
     def forward(self, image: Tensor) -> Tensor:

@@ -13,7 +13,9 @@ NORM_NAMES = {
 }
 DOES = {  # kind of row -> what it does, one sentence
     "input": Message("The image as the network receives it."),
-    "conv": Message("Each output pixel is a weighted sum of a window of all input channels; training finds the weights."),
+    "conv": Message(
+        "Each output pixel is a weighted sum of a window of all input channels; training finds the weights."
+    ),
     "pool": Message("Keeps the largest of every 2 × 2 pixels: half the height and width, the same channels."),
     "upconv": Message("Spreads every pixel over 2 × 2 pixels with trained weights: twice the height and width."),
     "resize": Message("Doubles height and width by interpolation; a 1 × 1 convolution then sets the channels."),
@@ -70,7 +72,9 @@ def card(rows: Sequence[LayerRow], config: UNetConfig) -> tuple[Message, ...]:
         lines.append(shape(rows[-1].out_shape))
     parameters, macs = sum(row.parameters for row in rows), sum(row.macs for row in rows)
     if parameters:
-        lines.append(Message("{parameters:,} parameters, {macs:,} multiply-adds", {"parameters": parameters, "macs": macs}))
+        lines.append(
+            Message("{parameters:,} parameters, {macs:,} multiply-adds", {"parameters": parameters, "macs": macs})
+        )
     does = next((DOES[row.kind] for row in reversed(rows) if row.kind in DOES), None)
     return (*lines, does) if does else tuple(lines)
 

@@ -14,7 +14,7 @@ class SizeError(ExplainedError):
 
 def smallest_legal(config: UNetConfig) -> int:
     """The smallest side that leaves at least one pixel of mask (and two at the bottleneck for instance norm)."""
-    lost, poolings = config.loss_per_block, 2**config.depth
+    lost, poolings = config.loss_per_block, 1 << config.depth
     for_mask = -(-(1 + lost * (poolings - 1)) // poolings)
     bottleneck = max(for_mask, 2 if config.norm == "instance" else 1)
     return poolings * (bottleneck + 2 * lost) - lost
@@ -43,7 +43,7 @@ def closest_legal(config: UNetConfig, side: int) -> int:
 def output_side(config: UNetConfig, side: int) -> int:
     """Side of the mask for a legal input side; raises SizeError for others."""
     check_size(config, (side, side))
-    return side - config.loss_per_block * (3 * 2**config.depth - 2)
+    return side - config.loss_per_block * (3 * (1 << config.depth) - 2)
 
 
 def floor_level(config: UNetConfig, side: int) -> int | None:
@@ -66,7 +66,8 @@ def check_size(config: UNetConfig, size: tuple[int, int]) -> None:
     values = {"size": _times(size), "depth": config.depth, "padding": config.padding, "above": _times(above)}
     if None in below:
         raise SizeError(
-            "an input of {size} is too small for depth {depth} with {padding} padding; the nearest that fits is {above}",
+            "an input of {size} is too small for depth {depth} with {padding} padding; the nearest that fits is "
+            "{above}",
             **values,
         )
     raise SizeError(

@@ -1,4 +1,4 @@
-"""A real Chromium against the real app. Every test also fails on a console error and on a request that leaves the machine."""
+"""A real Chromium against the real app. Every test also fails on a console error and on a request that leaves."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def address() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.address", "127.0.0.1"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
@@ -79,7 +79,9 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     complaints: list[str] = []
     contexts = []
 
-    def open_it(path: str = "", dark: bool = False, size: tuple[int, int] = (1440, 900), ready: str = "svg .box") -> Page:
+    def open_it(
+        path: str = "", dark: bool = False, size: tuple[int, int] = (1440, 900), ready: str = "svg .box"
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light", locale="en-GB",
             accept_downloads=True,

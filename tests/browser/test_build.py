@@ -178,6 +178,11 @@ def test_torchinfo_is_shown_on_request_with_the_reason_why_it_differs(open_page:
 
 def test_junk_in_the_address_gets_a_word_and_a_page(open_page: Open) -> None:
     page = open_page("build?depth=99&size=-5&lang=xx&colour=blue")
-    for text in ("depth must be 1..6, got 99", "input size that can't be used", "a language that is not here", "colour"):
+    for text in (
+        "depth must be 1..6, got 99",
+        "input size that can't be used",
+        "a language that is not here",
+        "colour",
+    ):
         expect(page.get_by_text(text).first).to_be_visible()
     expect(page.locator(".totals")).to_contain_text(PAPER)

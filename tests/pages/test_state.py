@@ -53,7 +53,9 @@ def test_junk_falls_back_with_a_word(name: str, value: str, word: str) -> None:
     assert word in str(complaints[0])
 
 
-@given(some.dictionaries(some.sampled_from([*QUERY_NAMES.values(), "size", "lang", "at", "x"]), some.text(max_size=200)))
+@given(
+    some.dictionaries(some.sampled_from([*QUERY_NAMES.values(), "size", "lang", "at", "x"]), some.text(max_size=200))
+)
 def test_no_address_breaks_the_workbench(query: dict[str, str]) -> None:
     bench, complaints = from_address(query, None)
     check_size(bench.config, bench.size)

@@ -33,7 +33,8 @@ class Plain(Catalog):
 
 
 def sources() -> list[Path]:
-    return [ROOT / "app.py", *sorted(path for part in ("pages", "ui", "unet_core") for path in (ROOT / part).rglob("*.py"))]
+    folders = (ROOT / name for name in ("pages", "ui", "unet_core"))
+    return [ROOT / "app.py", *sorted(path for folder in folders for path in folder.rglob("*.py"))]
 
 
 def templates() -> Iterator[tuple[str, str]]:
