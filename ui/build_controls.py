@@ -228,9 +228,13 @@ def torchinfo_summary(config: UNetConfig, size: tuple[int, int]) -> None:
     if not view.open:
         return
     with view:
-        st.write(t("torchinfo counts a 2 × 2 up-convolution at four times its multiply-adds, adds biases, and has no "
-                   "row for a concatenation or a crop; so its total multiply-adds are higher than ours, which agree with "
-                   "PyTorch's own counter."))  # fmt: skip
+        st.write(
+            t(
+                "torchinfo counts a 2 × 2 up-convolution at four times its multiply-adds, adds biases, and has no row "
+                "for a concatenation or a crop; so its total multiply-adds are higher than ours, which agree with "
+                "PyTorch's own counter."
+            )
+        )
         st.code(summary_text(config, size), language=None)
 
 

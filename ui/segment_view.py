@@ -113,7 +113,8 @@ def passport(card: Card) -> str:
     """One sentence over every mask: whose it is, and how far to trust it."""
     return t(
         "Mask by {name}: {architecture}, depth {depth}, trained on synthetic nuclei; not the network you built. On "
-        "a real annotated image it reaches a Dice of {dice:.3f} (median of {seeds} trainings; Otsu's threshold {otsu:.3f}).",
+        "a real annotated image it reaches a Dice of {dice:.3f} (median of {seeds} trainings; Otsu's threshold "
+        "{otsu:.3f}).",
         name=card.name, architecture=ARCHITECTURE_NAMES[card.config.architecture], depth=card.config.depth,
         **quality(card),
     )  # fmt: skip

@@ -102,7 +102,8 @@ def test_an_input_size_that_does_not_fit_is_kept_in_mind_and_snapped(start: Star
 @pytest.mark.parametrize(
     "move",
     [None, 7, {}, {"id": "depth"}, {"id": "depth", "value": 99}, {"id": "depth", "value": "2"},
-     {"id": "size", "value": -1},     {"id": "size", "value": 10**30}, {"id": "filters", "value": True}, {"id": "action", "value": "back"},
+     {"id": "size", "value": -1},     {"id": "size", "value": 10**30}, {"id": "filters", "value": True},
+     {"id": "action", "value": "back"},
      {"id": ["x"], "value": {}}, {"id": "depth", "value": 2, "seq": "x" * 10}],
 )  # fmt: skip
 def test_whatever_the_browser_claims_a_slider_said_the_page_stands(start: Start, move: object) -> None:
@@ -129,7 +130,8 @@ def picture(kind: str, mode: str = "L", size: tuple[int, int] = (64, 48)) -> byt
 GOOD = {
     "grey.png": picture("PNG"), "colour.jpg": picture("JPEG", "RGB"), "inks.jpg": picture("JPEG", "CMYK"),
     "palette.gif": picture("GIF", "P"), "dot.png": picture("PNG", "L", (1, 1)),
-    "line.png": picture("PNG", "L", (1, 900)),    "scientific.tif": picture("TIFF", "L"), "alpha.webp": picture("WEBP", "RGBA"),
+    "line.png": picture("PNG", "L", (1, 900)),    "scientific.tif": picture("TIFF", "L"),
+    "alpha.webp": picture("WEBP", "RGBA"),
 }  # fmt: skip
 BAD = {
     "text.png": (b"this is no picture", "PNG"), "cut.jpg": (picture("JPEG", "RGB", (300, 300))[:400], ""),
