@@ -1,8 +1,10 @@
 """Many networks of every kind, always the same ones: what the checks of the core run over."""
 
+import json
 import random
 from functools import cache
 from itertools import product
+from pathlib import Path
 
 import torch
 
@@ -12,6 +14,7 @@ from unet_core.sizes import smallest_legal
 from unet_core.trace import Trace, trace
 
 SEED = 2015
+FACTS = json.loads((Path(__file__).parents[1] / "oracles" / "unet_facts.json").read_text())  # each says its source
 
 
 @cache

@@ -200,3 +200,16 @@ def test_an_address_makes_a_config_or_a_config_error_and_nothing_else(query):
     except ConfigError:
         return
     assert UNetConfig.from_query(config.to_query()) == config
+
+
+JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.lists(st.integers(-2, 7))
+
+
+@settings(derandomize=True, database=None, max_examples=400, deadline=None)
+@given(st.dictionaries(st.sampled_from(list(QUERY_NAMES)) | st.text(max_size=5), JSON | WORDS | st.lists(JSON)))
+def test_a_dict_makes_a_config_or_a_config_error_and_nothing_else(data):
+    try:
+        config = UNetConfig.from_dict(data)
+    except ConfigError:
+        return
+    assert UNetConfig.from_dict(config.to_dict()) == config

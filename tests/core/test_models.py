@@ -1,21 +1,18 @@
-"""The networks against published numbers, against their own pruned parts, and against the gradient."""
+"""The networks against published numbers, and what must reach what: crops, skips, heads and the gradient."""
 
 import copy
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.core.sweep import meta_model, name_of, sweep
+from tests.core.sweep import FACTS, meta_model, name_of, sweep
 from unet_core.blocks import Crop
 from unet_core.config import PRESETS, ConfigError, UNetConfig
-from unet_core.models import NestedUNet, UNet, build_model, mean_of_heads, prune
+from unet_core.models import UNet, build_model, mean_of_heads
 from unet_core.sizes import output_side, smallest_legal
 
-FACTS = json.loads((Path(__file__).parents[1] / "oracles" / "unet_facts.json").read_text())
 PAPER = PRESETS["unet-2015"]
 NESTED = UNetConfig(architecture="unet++", classes=1, base_channels=32, padding="same")
 SUPERVISED = PRESETS["unet++-2018"]
@@ -24,18 +21,6 @@ SMALL = UNetConfig(architecture="unet++", base_channels=4, depth=3, padding="sam
 
 def parameters(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
-
-
-def outputs(config: UNetConfig, size: tuple[int, int], seed: int = 0) -> tuple[NestedUNet, Tensor, tuple[Tensor, ...]]:
-    """A network with running statistics that are not the initial ones, an image, and its logits in eval mode."""
-    torch.manual_seed(seed)
-    model = build_model(config)
-    assert isinstance(model, NestedUNet)
-    image = torch.randn(2, config.in_channels, *size)
-    with torch.no_grad():
-        model(image)  # in train mode: a batch norm takes notes
-        logits = model.eval()(image)
-    return model, image, logits if isinstance(logits, tuple) else (logits,)
 
 
 # --- numbers from outside ---
@@ -105,23 +90,18 @@ def test_a_pruned_u_net_plus_plus_has_the_published_parameters(level, count):
     assert parameters(meta_model(replace(NESTED, depth=level))) == count
 
 
-def test_prune_itself_gives_the_published_parameters():
-    whole = build_model(SUPERVISED)
-    assert [parameters(prune(whole, level)) for level in (1, 2)] == [100_961, 511_105]
-
-
 # --- what comes out ---
 
 
 def test_deep_supervision_gives_a_logit_map_per_head():
-    _, image, logits = outputs(SMALL, (16, 24))
-    assert [tuple(head.shape) for head in logits] == [(2, 2, 16, 24)] * 3
-    assert isinstance(build_model(replace(SMALL, deep_supervision=False)).eval()(image), Tensor)
+    image = torch.empty((2, 1, 16, 24), device="meta")
+    assert [tuple(head.shape) for head in meta_model(SMALL)(image)] == [(2, 2, 16, 24)] * 3
+    assert isinstance(meta_model(replace(SMALL, deep_supervision=False))(image), Tensor)
 
 
 def test_a_depth_of_one_with_deep_supervision_gives_a_tuple_of_one():
-    _, _, logits = outputs(replace(SMALL, depth=1), (4, 4))
-    assert len(logits) == 1
+    logits = meta_model(replace(SMALL, depth=1))(torch.empty((1, 1, 4, 4), device="meta"))
+    assert isinstance(logits, tuple) and len(logits) == 1
 
 
 @pytest.mark.parametrize("architecture", ["unet++", "unet+", "unet-e"])
@@ -207,61 +187,6 @@ def test_a_batch_and_a_size_that_is_not_square_go_through(preset):
     side = smallest_legal(config)
     logits = mean_of_heads(meta_model(config)(torch.empty((3, 1, side, side + 32), device="meta")))
     assert tuple(logits.shape) == (3, config.classes, output_side(config, side), output_side(config, side + 32))
-
-
-# --- prune ---
-
-CUTS = [(architecture, level) for architecture in ("unet++", "unet+", "unet-e") for level in (1, 2, 3)]
-VARIANTS = [
-    {},
-    {"upsampling": "bilinear", "norm": "none", "skip": "add"},
-    {"padding": "valid", "norm": "none"},
-    {"norm": "instance", "dropout": 0.5, "kernel_size": 2},
-    {"norm": "group", "base_channels": 8, "upsampling": "nearest", "skip_levels": (0, 2)},
-]
-
-
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
-@pytest.mark.parametrize(("architecture", "level"), CUTS)
-def test_a_pruned_net_gives_what_that_head_gave(architecture, level, variant):
-    config = replace(SMALL, architecture=architecture, **variant)
-    side = smallest_legal(config)
-    model, image, logits = outputs(config, (side + 8, side))
-    smaller = prune(model, level)
-    with torch.no_grad():
-        assert torch.equal(smaller(image), logits[level - 1])
-    assert parameters(smaller) < parameters(model)
-    assert (smaller.config.depth, smaller.config.deep_supervision, smaller.training) == (level, False, False)
-    assert isinstance(smaller, UNet if architecture == "unet-e" else NestedUNet)
-
-
-def test_a_pruned_net_is_a_copy():
-    model, image, logits = outputs(SMALL, (16, 16))
-    smaller = prune(model, 2)
-    with torch.no_grad():
-        for p in smaller.parameters():
-            p.zero_()
-        assert torch.equal(model(image)[1], logits[1])
-
-
-def test_a_pruned_net_keeps_mode_and_precision():
-    model = build_model(SMALL).double()
-    smaller = prune(model.train(), 1)
-    assert smaller.training
-    assert {(p.dtype, p.device) for p in smaller.parameters()} == {(torch.float64, torch.device("cpu"))}
-
-
-@pytest.mark.parametrize("level", [0, 4, -1, 99])
-def test_a_head_that_is_not_there_cannot_be_pruned_to(level):
-    with pytest.raises(ConfigError, match=rf"level must be one of the heads \[1, 2, 3\], got {level}"):
-        prune(build_model(SMALL), level)
-
-
-def test_without_deep_supervision_there_is_one_head_only():
-    model, image, logits = outputs(replace(SMALL, deep_supervision=False), (16, 16))
-    assert torch.equal(prune(model, 3)(image), logits[0])
-    with pytest.raises(ConfigError, match="only deep_supervision trains a head at every level"):
-        prune(model, 1)
 
 
 # --- training reaches everything ---

@@ -8,8 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.core.sweep import name_of
-from tests.core.test_models import FACTS
+from tests.core.sweep import FACTS, name_of
 from unet_core.blocks import Crop
 from unet_core.config import ARCHITECTURES, PADDINGS, PRESETS, UPSAMPLINGS, UNetConfig
 from unet_core.messages import ExplainedError

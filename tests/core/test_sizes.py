@@ -7,8 +7,7 @@ from functools import cache
 import pytest
 import torch
 
-from tests.core.sweep import edges, meta_model, name_of, sweep
-from tests.core.test_models import FACTS
+from tests.core.sweep import FACTS, edges, meta_model, name_of, sweep
 from unet_core.config import PRESETS, UNetConfig
 from unet_core.sizes import (
     SizeError,

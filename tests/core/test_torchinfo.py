@@ -6,8 +6,7 @@ import pytest
 import torch
 import torchinfo
 
-from tests.core.sweep import meta_model, name_of, smallest_size, sweep, traced
-from tests.core.test_models import FACTS
+from tests.core.sweep import FACTS, meta_model, name_of, smallest_size, sweep, traced
 from unet_core.config import PRESETS, UNetConfig
 from unet_core.trace import trace
 

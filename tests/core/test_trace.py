@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from tests.core.sweep import meta_model, name_of, smallest_size, sweep, traced
-from tests.core.test_models import FACTS
+from tests.core.sweep import FACTS, meta_model, name_of, smallest_size, sweep, traced
 from unet_core.blocks import Add, Concat, Crop
 from unet_core.config import PRESETS, UNetConfig
 from unet_core.models import build_model

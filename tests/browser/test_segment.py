@@ -1,0 +1,146 @@
+"""Segment, driven by hand: a mask that moves without a message, a block that opens, uploads good and bad."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+
+READY = ".channels button canvas"
+
+
+def covered(page: Page) -> int:
+    """Pixels of the overlay that are painted."""
+    return page.locator("canvas.overlay").evaluate(
+        """canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+           let n = 0; for (let i = 3; i < data.length; i += 4) n += data[i] > 0; return n; }"""
+    )
+
+
+def photo(kind: str = "PNG", size: tuple[int, int] = (96, 64), exif: int | None = None) -> bytes:
+    """A dark picture with one bright disc in its upper left quarter."""
+    rows, columns = np.mgrid[: size[1], : size[0]]
+    disc = (rows - size[1] / 4) ** 2 + (columns - size[0] / 4) ** 2 < (min(size) / 6) ** 2
+    image = Image.fromarray((20 + 200 * disc).astype(np.uint8))
+    buffer = io.BytesIO()
+    options = {}
+    if exif is not None:
+        options["exif"] = Image.Exif()
+        options["exif"][274] = exif
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    page.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    )
+
+
+def test_a_mask_lies_on_the_sample_under_its_passport(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    expect(page.get_by_text("not the network you built")).to_be_visible()
+    expect(page.locator(".shown")).to_contain_text("The mask covers")
+    said = float(re.search(r"([\d.]+) %", page.locator(".shown").inner_text())[1])  # type: ignore[index]
+    assert abs(covered(page) / 512**2 * 100 - said) < 0.06
+    expect(page.get_by_text(re.compile(r"512 × 512 pixels in \d+\.\d\d s on (cpu|cuda)"))).to_be_visible()
+
+
+def test_opacity_and_threshold_move_without_a_round_trip(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()  # the socket is new, so that every message on it is seen
+    page.wait_for_selector(READY)
+    page.wait_for_timeout(1000)
+    before, messages = covered(page), len(sent)
+    assert messages > 0
+    for control, value in (("opacity", 20), ("threshold", 230), ("opacity", 90)):
+        page.locator(f"input.{control}").evaluate(
+            "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", value
+        )
+    assert page.locator("canvas.overlay").evaluate("canvas => canvas.style.opacity") == "0.9"
+    assert 0 < covered(page) < before
+    page.wait_for_timeout(500)
+    assert len(sent) == messages  # nothing was said to the server
+    page.locator("input.threshold").dispatch_event("change")
+    page.wait_for_timeout(500)
+    assert len(sent) > messages  # letting go tells it, for the download
+
+
+def test_the_mask_that_is_taken_away_is_the_one_that_is_shown(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    page.locator("input.threshold").focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")
+    page.wait_for_timeout(1500)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Mask as PNG").click()
+    mask = np.asarray(Image.open(Path(download.value.path())))
+    assert mask.shape == (512, 512)
+    assert set(np.unique(mask)) == {0, 1}
+    assert int(mask.sum()) == covered(page)
+
+
+def test_a_click_on_a_block_shows_what_it_computed(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    title = page.locator(".channels .title")
+    expect(title).to_contain_text("encoder.0.relu1: 512 × 512 × 16")
+    page.locator('.box[data-id="bottleneck.relu2"] rect').click()
+    expect(title).to_contain_text("bottleneck.relu2: 64 × 64 × 128; the 12 channels that vary most")
+    tiles = page.locator(".channels button")
+    expect(tiles).to_have_count(12)
+    assert tiles.first.locator("canvas").evaluate("canvas => canvas.width") == 64
+    tiles.nth(2).click()
+    expect(page.locator(".shown")).to_contain_text("bottleneck.relu2, channel")
+    assert covered(page) == 512 * 512  # the channel lies on the whole image
+    page.get_by_role("button", name="Back to the mask").click()
+    expect(page.locator(".shown")).to_contain_text("The mask covers")
+
+
+def test_an_upload_gets_its_mask_and_what_was_done_is_said(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    upload(page, "phone.jpg", photo("JPEG", (100, 60), exif=6))
+    expect(page.get_by_text("100 × 60 pixels in")).to_be_visible()  # turned: 100 high, 60 wide
+    expect(page.get_by_text(re.compile("rotated|turned", re.IGNORECASE)).first).to_be_visible()
+    expect(page.get_by_text("mirroring the edges")).to_be_visible()
+    expect(page.locator("canvas.overlay")).to_have_js_property("width", 60)
+    assert 0 < covered(page) < 0.3 * 6000
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [("holiday.png", b"only text", "PNG"), ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+     ("nothing.png", b"", "empty"), ("cut.jpg", photo("JPEG", (400, 400))[:500], "")],
+)  # fmt: skip
+def test_a_bad_file_gets_one_sentence_and_the_page_goes_on(open_page: Open, name: str, data: bytes, word: str) -> None:
+    page = open_page("segment", ready=READY)
+    upload(page, name, data)
+    alert = page.locator('[data-testid="stAlert"]')
+    expect(alert).to_have_count(1)
+    expect(alert).to_contain_text(word)
+    upload(page, "good.png", photo())
+    expect(page.get_by_text("64 × 96 pixels in")).to_be_visible()
+    expect(alert).to_have_count(0)
+
+
+def test_it_works_by_keyboard_alone(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    page.locator(".channels button").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".channels button").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".shown")).to_contain_text("channel")
+
+
+def test_home_shows_a_network_between_image_and_mask(open_page: Open) -> None:
+    page = open_page("")
+    expect(page.locator(".box")).not_to_have_count(0)
+    expect(page.get_by_text("27.0 % of the pixels")).to_contain_text("483,153 parameters")
+    page.get_by_role("link", name="Build · How is it made?").click()
+    page.wait_for_url(re.compile("/build"))
