@@ -43,4 +43,4 @@ with doors:
     st.write(t("Give a trained network an image, judge its mask, and look into any block."))
     with st.expander(t("The words of the field")):
         for term, meaning in GLOSSARY:
-            st.write(f"**{t(term)}**: {t(meaning)}")
+            st.write(t("**{term}**: {meaning}", term=t(term), meaning=t(meaning)))

@@ -37,7 +37,10 @@ GLOSSARY = [
     ),
     (
         mark("Kernel"),
-        mark("The weights of a convolution, 3 × 3 for each pair of an input and an output channel."),
+        mark(
+            "The weights of a convolution: a small window of them, often 3 × 3, for each pair of an input and an "
+            "output channel."
+        ),
     ),
     (
         mark("ReLU"),
@@ -60,7 +63,7 @@ GLOSSARY = [
     ),
     (
         mark("Bottleneck"),
-        mark("The lowest block of the U: the coarsest image with the most channels."),
+        mark("The lowest block of the U: the coarsest image, and as a rule the most channels."),
     ),
     (
         mark("Decoder"),
@@ -81,8 +84,8 @@ GLOSSARY = [
     (
         mark("Batch norm"),
         mark(
-            "Shifts and scales each channel to mean 0 and variance 1 over the images of a training step, then"
-            " by two trained numbers."
+            "Shifts and scales each channel to mean 0 and variance 1 over the images of a training step, then by two "
+            "trained numbers; afterwards it uses the averages it kept."
         ),
     ),
     (

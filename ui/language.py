@@ -17,7 +17,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("app", LOCALES, [language])
 
 
-def translated(text: str | Message | ExplainedError, language: str, **values: object) -> str:
+def translated(text: str | Message | ExplainedError, language: str, /, **values: object) -> str:
     """`text` in `language`, its values filled in; a value that is a Message is translated too."""
     if isinstance(text, ExplainedError):
         text = text.message
@@ -26,6 +26,8 @@ def translated(text: str | Message | ExplainedError, language: str, **values: ob
         name: translated(value, language) if isinstance(value, Message) else value
         for name, value in message.values.items()
     }
+    if not message.template:  # gettext answers an empty text with the header of its catalogue
+        return ""
     return _catalogue(language).gettext(message.template).format(**filled)
 
 

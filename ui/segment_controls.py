@@ -5,7 +5,7 @@ import streamlit as st
 from ui.language import mark
 from ui.segment_view import brighter, loaded, mask_png, sample_bytes
 from ui.state import t
-from unet_core.images import MAX_BYTES, LoadedImage
+from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, LoadedImage
 from unet_core.messages import Message
 from unet_core.segment import Segmentation
 
@@ -20,8 +20,8 @@ def chosen_file() -> bytes:
         sample = st.selectbox(t("Image"), list(SAMPLES), format_func=shown.__getitem__, key="sample",
                               on_change=_forget_upload, width=300)  # fmt: skip
         upload = st.file_uploader(
-            t("or your own: PNG, JPEG, TIFF, WebP, GIF or BMP, at most {limit} MB; it stays on this machine",
-              limit=MAX_BYTES // 2**20), key=f"upload_{turn}",
+            t("or your own: {formats}, at most {limit} MB; it goes to the machine that runs this app, and nowhere else",
+              formats=", ".join(ACCEPTED_FORMATS), limit=MAX_BYTES // 2**20), key=f"upload_{turn}",
         )  # fmt: skip
     return upload.getvalue() if upload else sample_bytes(sample)
 

@@ -63,7 +63,7 @@ def _has_layer(bench: Workbench) -> bool:
     return bench.selected is None or bench.selected in cached_trace(bench.config, bench.size)
 
 
-def t(text: str | Message | ExplainedError, **values: object) -> str:
+def t(text: str | Message | ExplainedError, /, **values: object) -> str:
     """`text` in this visitor's language."""
     return translated(text, workbench().language, **values)
 

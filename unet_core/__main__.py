@@ -10,10 +10,9 @@ from unet_core import commands
 from unet_core.config import PRESETS, QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.export import to_csv, to_json, to_markdown, to_text
 from unet_core.messages import ExplainedError
-from unet_core.sizes import SizeError, closest_legal
+from unet_core.sizes import LARGEST_SIDE, SizeError, closest_legal
 from unet_core.trace import trace
 
-LARGEST_SIDE = 99999
 PAPER_SIDE = 572
 
 

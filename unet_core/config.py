@@ -69,7 +69,8 @@ class UNetConfig:
             if name != "max_channels" or value is not None:
                 _check_number(name, value, low, high, whole=name not in ("growth", "dropout"))
         if not isinstance(self.deep_supervision, bool):
-            raise ConfigError("deep_supervision must be true or false, got {value}", value=repr(self.deep_supervision))
+            raise ConfigError("deep_supervision must be true or false, got {value}",
+                              value=_short(self.deep_supervision))  # fmt: skip
         object.__setattr__(self, "skip_levels", _canonical_levels(self.skip_levels, self.depth))
         self._check_wiring()
         self._check_groups()
@@ -104,11 +105,12 @@ class UNetConfig:
         for level in range(self.depth + 1):
             channels = self.channels(level)
             if channels % GROUPS:
-                low = channels // GROUPS * GROUPS
+                below = channels // GROUPS * GROUPS
                 raise ConfigError(
                     "norm group needs channels that are a multiple of {groups}, got {channels} at level {level}; "
-                    "nearest are {below} and {above}",
-                    groups=GROUPS, channels=channels, level=level, below=max(low, GROUPS), above=low + GROUPS,
+                    "nearest are {nearest}",
+                    groups=GROUPS, channels=channels, level=level,
+                    nearest=f"{below}, {below + GROUPS}" if below else GROUPS,
                 )  # fmt: skip
 
     @property
@@ -144,8 +146,9 @@ class UNetConfig:
         for name in data:
             if name not in known:
                 raise ConfigError(
-                    "there is no field {name}; the fields are {known}", name=repr(name), known=", ".join(sorted(known))
-                )
+                    "there is no field {name}; the fields are {known}", name=_short(name),
+                    known=", ".join(sorted(known)),
+                )  # fmt: skip
         return cls(**data)  # type: ignore[arg-type]  # __post_init__ checks every value
 
     def to_query(self) -> str:
@@ -166,7 +169,7 @@ class UNetConfig:
 
 
 def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ConfigError("{name} must be one of {allowed}, got {value}", name=name, allowed=", ".join(allowed),
                           value=_short(value))  # fmt: skip
 
@@ -193,7 +196,10 @@ def _canonical_levels(levels: object, depth: int) -> tuple[int, ...] | None:
 
 def _short(value: object) -> str:
     """A visitor's value, cut so that the sentence stays one."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python prints no number of more than 4300 digits
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from unet_core.blocks import ConvBlock, Head, Skip, UpSample, place
+from unet_core.blocks import ConvBlock, Skip, UpSample, head, place
 from unet_core.config import ConfigError, UNetConfig
 from unet_core.sizes import check_size
 
@@ -21,12 +21,13 @@ class SegmentationNet(nn.Module):
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
         self.config = config
-        self.register_forward_pre_hook(_refuse_illegal_size)
+        self.register_forward_pre_hook(_refuse_illegal_size, with_kwargs=True)
 
 
-def _refuse_illegal_size(model: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+def _refuse_illegal_size(model: nn.Module, args: tuple[Tensor, ...], named: dict[str, Tensor]) -> None:
     """A hook, so that `forward` below stays the paper's figure and nothing else."""
-    check_size(model.config, (inputs[0].shape[-2], inputs[0].shape[-1]))  # type: ignore[arg-type]
+    image = args[0] if args else named["image"]
+    check_size(model.config, (image.shape[-2], image.shape[-1]))  # type: ignore[arg-type]
 
 
 class UNet(SegmentationNet):
@@ -48,7 +49,7 @@ class UNet(SegmentationNet):
         self.decoder = nn.ModuleList(
             _decoder_block(config, level, step, int(connected[level])) for level, step in steps
         )
-        self.head = place(Head(channels(0), config.classes), (0, depth))
+        self.head = place(head(channels(0), config.classes), (0, depth))
 
     def forward(self, image: Tensor) -> Tensor:
         skips = []
@@ -89,7 +90,7 @@ class NestedUNet(SegmentationNet):
             {_key(i, j): _decoder_block(config, i, j, len(self.sources(i, j))) for i, j in grid}
         )
         heads = range(1, depth + 1) if config.deep_supervision else [depth]
-        self.head = nn.ModuleDict({f"L{j}": place(Head(channels(0), config.classes), (0, j)) for j in heads})
+        self.head = nn.ModuleDict({f"L{j}": place(head(channels(0), config.classes), (0, j)) for j in heads})
 
     def sources(self, level: int, step: int) -> list[int]:
         """The steps k of the nodes X^{level,k} that X^{level,step} reads along its own level."""
@@ -106,7 +107,7 @@ class NestedUNet(SegmentationNet):
                 upsampled = self.up[_key(i, j)](x[i + 1, j - 1])
                 joined = self.skip[_key(i, j)](upsampled, [x[i, k] for k in self.sources(i, j)])
                 x[i, j] = self.decoder[_key(i, j)](joined)
-        logits = tuple(head(x[0, int(name[1:])]) for name, head in self.head.items())
+        logits = tuple(part(x[0, int(name[1:])]) for name, part in self.head.items())
         return logits if self.config.deep_supervision else logits[0]
 
 
@@ -160,7 +161,7 @@ def prune(model: NestedUNet, level: int) -> UNet | NestedUNet:
     names = {name: _name_before_pruning(name, model, level) if config.architecture == "unet" else name
              for name in smaller.state_dict()}  # fmt: skip
     smaller.load_state_dict({name: weights[source] for name, source in names.items()})
-    return smaller.to(next(model.parameters()).device).train(model.training)
+    return smaller.to(next(model.parameters())).train(model.training)  # its device and its precision
 
 
 def _pruned_config(config: UNetConfig, level: int) -> UNetConfig:

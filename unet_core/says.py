@@ -19,9 +19,9 @@ DOES = {  # kind of row -> what it does, one sentence
     "pool": Message("Keeps the largest of every 2 × 2 pixels: half the height and width, the same channels."),
     "upconv": Message("Spreads every pixel over 2 × 2 pixels with trained weights: twice the height and width."),
     "resize": Message("Doubles height and width by interpolation; a 1 × 1 convolution then sets the channels."),
-    "concat": Message("Stacks what the encoder saw at this level beside what came up from below."),
-    "add": Message("Adds what the encoder saw at this level to what came up from below."),
-    "head": Message("Turns the channels of each pixel into one score per class; the highest one makes the mask."),
+    "concat": Message("Stacks what came along the skips of this level beside what came up from below."),
+    "add": Message("Adds what came along the skips of this level to what came up from below."),
+    "head": Message("Turns the channels of each pixel into one score, the logit, for each class."),
 }
 
 

@@ -4,8 +4,10 @@ With c pixels lost per block and d poolings (c = 0 for same padding), a side I i
 pixel is left; the mask then has side I - c * (3 * 2**d - 2). Height and width are independent.
 """
 
-from unet_core.config import UNetConfig
+from unet_core.config import GROUPS, UNetConfig
 from unet_core.messages import ExplainedError
+
+LARGEST_SIDE = 65_536  # pixels; far beyond what fits into memory, and far below what overflows a count
 
 
 class SizeError(ExplainedError):
@@ -13,11 +15,17 @@ class SizeError(ExplainedError):
 
 
 def smallest_legal(config: UNetConfig) -> int:
-    """The smallest side that leaves at least one pixel of mask (and two at the bottleneck for instance norm)."""
+    """The smallest side that leaves a pixel of mask, and two wherever PyTorch refuses to normalise one."""
     lost, poolings = config.loss_per_block, 1 << config.depth
-    for_mask = -(-(1 + lost * (poolings - 1)) // poolings)
-    bottleneck = max(for_mask, 2 if config.norm == "instance" else 1)
+    for_mask = -(-(_fewest(config, 0) + lost * (poolings - 1)) // poolings)
+    bottleneck = max(for_mask, _fewest(config, config.depth))
     return poolings * (bottleneck + 2 * lost) - lost
+
+
+def _fewest(config: UNetConfig, level: int) -> int:
+    """2 where a norm would get a number that stands alone: one pixel, per channel or in groups of one channel."""
+    alone = config.norm == "instance" or (config.norm == "group" and config.channels(level) == GROUPS)
+    return 2 if alone else 1
 
 
 def is_legal(config: UNetConfig, side: int) -> bool:
@@ -50,6 +58,8 @@ def floor_level(config: UNetConfig, side: int) -> int | None:
     """The first level whose pooling meets an odd side and drops a row, or None where no pooling does."""
     for level in range(config.depth):
         side -= config.loss_per_block
+        if side < 1:
+            return None  # nothing is left to pool
         if side % 2:
             return level
         side //= 2
@@ -58,6 +68,8 @@ def floor_level(config: UNetConfig, side: int) -> int | None:
 
 def check_size(config: UNetConfig, size: tuple[int, int]) -> None:
     """Raise SizeError, with the nearest sizes that fit, unless (height, width) fits the network."""
+    if not all(isinstance(side, int) and side <= LARGEST_SIDE for side in size):
+        raise SizeError("an input side must be a whole number up to {largest}", largest=LARGEST_SIDE)
     if all(is_legal(config, side) for side in size):
         return
     pairs = [nearest_legal(config, side) for side in size]

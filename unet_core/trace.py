@@ -29,8 +29,9 @@ KINDS: dict[type[nn.Module], str] = {
     nn.Dropout2d: "dropout", nn.MaxPool2d: "pool", nn.AvgPool2d: "pool", nn.Upsample: "resize", nn.ZeroPad2d: "pad",
     nn.PReLU: "relu",
 }  # fmt: skip
-FUNCTION_KINDS = {"cat": "concat", "add": "add", "__add__": "add", "relu": "relu", "interpolate": "resize",
-                  "pad": "pad", "__getitem__": "crop", "max_pool2d": "pool", "boolean_dispatch": "pool"}  # fmt: skip
+FUNCTION_KINDS = {"cat": "concat", "add": "add", "__add__": "add", "add_": "add", "relu": "relu", "relu_": "relu",
+                  "interpolate": "resize", "pad": "pad", "__getitem__": "crop", "max_pool2d": "pool",
+                  "boolean_dispatch": "pool"}  # fmt: skip
 MULTIPLIERS = {"conv1d", "conv2d", "conv3d", "conv_transpose2d", "linear", "matmul", "__matmul__", "bmm", "mm",
                "einsum", "addmm", "scaled_dot_product_attention"}  # fmt: skip
 SHAPE_KEEPERS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d, nn.ReLU, nn.Dropout)
@@ -129,7 +130,8 @@ def trace_model(model: nn.Module, shape: Shape) -> Trace:
     tensors = [*model.parameters(), *model.buffers()]
     memo: dict[int, Any] = {id(tensor): _on_meta(tensor) for tensor in tensors}  # copies the modules, not the numbers
     traced = _run(copy.deepcopy(model, memo), shape, shortcuts=False)
-    return Trace(traced.rows, traced.outputs, getattr(model, "config", None))
+    config = getattr(model, "config", None)
+    return Trace(traced.rows, traced.outputs, config if isinstance(config, UNetConfig) else None)
 
 
 def _on_meta(tensor: Tensor) -> Tensor:
@@ -172,12 +174,15 @@ class _Recorder(TorchFunctionMode):
         self._alive: list[Tensor] = []  # an id is only unique while its tensor lives
         self._counted: set[int] = set()
         self._inside = False
+        self._multiplied = False  # by a function, since the last module began
 
     def start(self, image: Tensor) -> Tensor:
         self._add(LayerRow("input", "input", (), None, (), tuple(image.shape[1:])), image)
         return image
 
     def name_of(self, tensor: Tensor) -> str:
+        if id(tensor) not in self._source:
+            raise TraceError("an output of the network comes from none of its layers")
         return self._source[id(tensor)]
 
     def watch(self, name: str, module: nn.Module) -> None:
@@ -190,24 +195,31 @@ class _Recorder(TorchFunctionMode):
                 raise TraceError("the module {name} runs twice; give each use a module of its own", name=name)
             if self._inside:
                 return original(*args, **kwargs)
-            self._inside = True
+            self._inside, self._multiplied = True, False
             try:
                 output = args[0].detach() if keeps_shape else original(*args, **kwargs)
             finally:
                 self._inside = False
-            self._add(self._module_row(name, module, _tensors((args, kwargs)), output), output)
+            produced = _tensors(output)
+            if produced:
+                self._add(self._module_row(name, module, _tensors((args, kwargs)), produced[0]), *produced)
             return output
 
         module.forward = forward
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         output = func(*args, **(kwargs or {}))
+        function = getattr(func, "__name__", "function")
+        self._multiplied |= function in MULTIPLIERS
         if self._inside or not self.rows:
             return output
-        produced = [tensor for tensor in _tensors(output) if id(tensor) not in self._source]
         sources = [tensor for tensor in _tensors((args, kwargs)) if id(tensor) in self._source]
+        if function == "__setitem__" and sources:
+            raise TraceError("forward writes into a part of a tensor, so what feeds what can't be told")
+        in_place = function.endswith("_") and not function.endswith("__")
+        produced = [tensor for tensor in _tensors(output) if in_place or id(tensor) not in self._source]
         if produced and sources:
-            self._add_function(getattr(func, "__name__", "function"), sources, produced)
+            self._add_function(function, sources, produced)
         return output
 
     def _add_function(self, function: str, sources: Sequence[Tensor], produced: Sequence[Tensor]) -> None:
@@ -224,8 +236,9 @@ class _Recorder(TorchFunctionMode):
     def _module_row(self, name: str, module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> LayerRow:
         own = [p for p in module.parameters(recurse=False) if id(p) not in self._counted]
         self._counted.update(id(p) for p in own)
-        kind = getattr(module, "kind", None) or KINDS.get(type(module), type(module).__name__.lower())
-        if own and not isinstance(module, tuple(KINDS)):
+        known = (kind for layer, kind in KINDS.items() if isinstance(module, layer))
+        kind = getattr(module, "kind", None) or next(known, type(module).__name__.lower())
+        if (own or self._multiplied) and not isinstance(module, tuple(KINDS)):
             raise TraceError("the work of a {layer} (module {name}) can't be counted", layer=type(module).__name__,
                              name=name)  # fmt: skip
         return LayerRow(
@@ -284,13 +297,16 @@ def _macs(module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> int:
 
 def _window(module: nn.Module) -> Window | None:
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+        if module.padding_mode != "zeros":
+            return None  # it reads pixels from elsewhere in place of zeros
         padding = module.padding
         if isinstance(padding, str):
             wide = zip(module.kernel_size, module.dilation, strict=True)
             padding = tuple((k - 1) * d // 2 for k, d in wide) if padding == "same" else (0, 0)
         return Window(_pair(module.kernel_size), _pair(module.stride), _pair(padding), _pair(module.dilation))
     if isinstance(module, (nn.MaxPool2d, nn.AvgPool2d)):
-        return Window(_pair(module.kernel_size), _pair(module.stride), _pair(module.padding))
+        dilation = _pair(getattr(module, "dilation", 1))
+        return Window(_pair(module.kernel_size), _pair(module.stride), _pair(module.padding), dilation)
     if isinstance(module, nn.ZeroPad2d):
         left, _, top, _ = module.padding
         return Window((1, 1), padding=(top, left))

@@ -38,7 +38,7 @@ function updateBox(group, box, component, data) {
   set(rect, { x: box.x, y: box.y, width: box.width, height: box.height, rx: box.kind === "node" ? 8 : 2 });
   const selected = data.selected !== null && box.rows.includes(data.selected);
   set(group, {
-    class: `box ${box.kind}`, "aria-label": box.says.join(". "), "aria-pressed": selected, "data-rows": box.rows.join(" "),
+    class: `box ${box.kind}`, "aria-label": box.says.join("; "), "aria-pressed": selected, "data-rows": box.rows.join(" "),
   });
   const [label, size] = group.querySelectorAll("text");
   const middle = box.x + box.width / 2;
