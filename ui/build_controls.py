@@ -37,7 +37,7 @@ def preset_and_more() -> None:
         shown = {name: t(PRESET_NAMES[name]) for name in PRESETS}
         st.selectbox(
             t("Start from"), list(PRESETS), key="preset", placeholder=t("Your own network"), on_change=_preset_chosen,
-            format_func=shown.__getitem__, width=300,
+            format_func=shown.__getitem__, width=300, label_visibility="collapsed",
         )  # fmt: skip
         with st.popover(t("More choices")):
             _more(workbench())

@@ -17,7 +17,7 @@ STYLE = """<style>
 .stAppHeader, .stAppHeader * { pointer-events: none; }
 .stAppHeader button, .stAppHeader button *, .stAppHeader a { pointer-events: auto; }
 .stMainBlockContainer { padding: 0.9rem 3rem 2rem; max-width: 1500px; }
-.stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; }
+.stMainBlockContainer h1 { font-size: 1.5rem; padding: 0 0 0.4rem; }
 .stMainBlockContainer h2 { font-size: 1.2rem; padding: 0.4rem 0; }
 .st-key-doors { padding-right: 2.5rem; }
 </style>"""

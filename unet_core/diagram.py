@@ -205,10 +205,19 @@ def _with_labels(box: Box, index: int, boxes: Sequence[Box], pitch: float) -> Bo
         label = ""  # the pair has one label, above its copied half
     elif box.kind == "copy":
         label = f"{box.channels}+{boxes[index - 1].channels}"
-        label = label if len(label) * LETTER < 2.3 * pitch else ""
-    elif len(label) * LETTER > pitch:
+        beside = len(following.label) if following else 0
+        room = (
+            pitch + boxes[index - 1].width / 2 - (len(label) + beside) * LETTER / 2
+        )  # to the next label, at its right
+        label = label if room > 2 else ""
+    elif len(label) * LETTER > pitch and not _ends_its_run(following):
         label = ""
     return replace(box, label=label, size_place=_size_place(box, boxes))
+
+
+def _ends_its_run(following: Box | None) -> bool:
+    """The last map at a level has room at its right, and stands for the channels of those before it."""
+    return following is None or following.kind in ("pool", "up", "sum", "head")
 
 
 def _size_place(box: Box, boxes: Sequence[Box]) -> str:
