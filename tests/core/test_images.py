@@ -19,7 +19,7 @@ import tifffile
 from PIL import Image
 
 from unet_core import images
-from unet_core.images import ImageError, LoadedImage, encode_png, indexed_png, load_image
+from unet_core.images import ImageError, LoadedImage, encode_png, indexed_png, limits, load_image
 
 GREY = np.arange(35, dtype=np.uint8).reshape(5, 7) * 7  # 0..238
 COLOUR = np.stack([GREY, 255 - GREY, GREY // 2], axis=2)
@@ -528,10 +528,10 @@ def test_an_animated_png_is_its_still_image():
 def test_a_long_animation_gives_its_early_frames_only(monkeypatch):
     frames = [Image.new("L", (16, 16), k * 20) for k in range(9)]
     data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    monkeypatch.setattr(images, "MAX_WORK", 5 * 256)
+    monkeypatch.setattr(limits, "MAX_WORK", 5 * 256)
     assert load_image(data, 4).pages == 9
     assert "6 rounds of 16 x 16 pixels" in refusal(data, 5)
-    monkeypatch.setattr(images, "MAX_PAGES", 3)
+    monkeypatch.setattr(limits, "MAX_PAGES", 3)
     image = load_image(data, 2)
     assert image.pages == 3 and notes(image)[1] == "Only the first 3 pages of this file can be chosen."
     assert "choose a page from 1 to 3" in refusal(data, 3)
@@ -606,7 +606,7 @@ def test_run_length_bmp_is_refused():
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
 def test_files_of_too_many_pieces_are_refused(kind, monkeypatch):
     data = saved(GREY, kind)
-    monkeypatch.setattr(images, "MAX_PIECES", 1)
+    monkeypatch.setattr(limits, "MAX_PIECES", 1)
     assert f"{kind} file is damaged, cut off or of a rare kind" in refusal(data)
 
 
@@ -830,7 +830,7 @@ def test_bombs_take_little_memory(tmp_path):
         (tmp_path / str(k)).write_bytes((BOMBS[name][0] if name in BOMBS else HARMLESS[name])())
     paths = [str(tmp_path / str(k)) for k in range(len(names))]
     run = [sys.executable, "-W", "error", "-c", MEASURE, *paths]
-    result = subprocess.run(run, capture_output=True, text=True, check=True, cwd=Path(images.__file__).parents[1])
+    result = subprocess.run(run, capture_output=True, text=True, check=True, cwd=Path(images.__file__).parents[2])
     grown = dict(zip(names, map(int, result.stdout.split()), strict=True))
     # A peak never falls, so what counts is the whole rise; the TIFF of 4,000 tags (16 MB) is copied once.
     assert sum(grown.values()) < 100, grown  # MB

@@ -1,0 +1,115 @@
+"""What every reader of images keeps to: the bounds, the one error, and an image as it lies in its file."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from unet_core.messages import ExplainedError, Message
+
+MAX_BYTES = 64 * 2**20  # an uncompressed 4,096 x 4,096 colour image fits
+MAX_PIXELS = 4096 * 4096
+MAX_SIDE = 16_384  # pixels: a long strip is fine, a line of millions is not
+MAX_PAGES = 1000  # pages that can be chosen; the rest of a longer file is out of reach, and a note says so
+MAX_DECODED_BYTES = 256 * 2**20  # one TIFF page as it lies in memory
+MAX_WORK = 32 * MAX_PIXELS  # pixels drawn to reach one picture: frames of an animation, or passes of a JPEG
+MAX_PIECES = 2**20  # blocks of a file that Python walks over one by one: about a second
+
+ACCEPTED_FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "AVIF")
+
+
+class ImageError(ExplainedError):
+    """These bytes give no image; the sentence says what to do."""
+
+
+# What the decoders raise, found by feeding them a million damaged files. The last three were not seen, but both
+# libraries count on attributes and assertions inside, and any of them may run out of memory.
+_DECODER_ERRORS = (
+    OSError,  # Pillow: truncated, broken data stream
+    SyntaxError,  # Pillow: broken header
+    ValueError,
+    TypeError,  # tifffile: a tag that is missing or has another type
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    tifffile.TiffFileError,
+    UserWarning,  # a warning about metadata, where the process makes errors of them
+    AttributeError,
+    AssertionError,
+    MemoryError,
+)
+
+
+@contextmanager
+def decoding(kind: str) -> Iterator[None]:
+    """Turn what a decoder raises on damaged data into one sentence."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except _DECODER_ERRORS as error:
+        raise ImageError(
+            "This {format} file is damaged, cut off or of a rare kind: save or download it again, or save it as PNG.",
+            format=kind,
+        ) from error
+
+
+@dataclass
+class Stored:
+    """An image as it lies in the file: values not scaled, not turned, alpha apart."""
+
+    samples: NDArray[Any]  # (H, W, C), C = 1 or 3
+    alpha: NDArray[np.float32] | None = None  # (H, W, 1) in 0..1
+    zero_is_white: bool = False
+    orientation: int = 1
+    pages: int = 1
+    notes: list[Message] = field(default_factory=list)
+
+
+def check_size(width: int, height: int) -> None:
+    if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
+        raise ImageError(
+            "This image has {width} x {height} pixels; accepted are at most {pixels} pixels, and {side} on a side: "
+            "save it smaller.",
+            width=width,
+            height=height,
+            pixels=MAX_PIXELS,
+            side=MAX_SIDE,
+        )
+
+
+def check_work(rounds: int, width: int, height: int) -> None:
+    if rounds * width * height > MAX_WORK:
+        raise ImageError(
+            "Drawing this image takes {rounds} rounds of {width} x {height} pixels, which is too much: choose an "
+            "earlier page, or save it as PNG.",
+            rounds=rounds,
+            width=width,
+            height=height,
+        )
+
+
+def choose_page(page: int, found: int, notes: list[Message]) -> int:
+    """Check the page asked for; return how many pages there are to choose from."""
+    pages = min(found, MAX_PAGES)
+    if not 0 <= page < pages:
+        raise ImageError("There is no page {page}: choose a page from 1 to {pages}.", page=page + 1, pages=pages)
+    if pages > 1:
+        notes.append(Message("Page {page} of {pages} is shown.", {"page": page + 1, "pages": pages}))
+    if found > pages:
+        notes.append(Message("Only the first {pages} pages of this file can be chosen.", {"pages": pages}))
+    return pages
+
+
+def fraction(samples: NDArray[Any], full: int) -> NDArray[np.float32]:
+    fraction: NDArray[np.float32] = np.divide(samples, np.float32(full), dtype=np.float32)
+    return fraction
