@@ -13,13 +13,14 @@ import streamlit as st
 from ui.components import component, packed
 from ui.language import mark, translated
 from unet_core.config import UNetConfig
-from unet_core.diagram import HEIGHT, WIDTH, Arrow, Box, diagram, size_text
+from unet_core.diagram import HEIGHT, TEXT, WIDTH, Arrow, Box, diagram, size_text
 from unet_core.messages import Message
 from unet_core.trace import LayerRow, Trace, trace
 
 ARCHITECTURE_NAMES = {"unet": "U-Net", "unet++": "U-Net++", "unet+": "U-Net+", "unet-e": "U-Net^e"}
 COLUMNS = [mark("Layer"), mark("Connected to"), mark("Shape in"), mark("Shape out"), mark("Parameters"),
            mark("Multiply-adds"), mark("Memory, MB")]  # fmt: skip
+LARGE_TEXT = 20.0  # of a compact drawing, in units of the sheet
 Size = tuple[int, int]
 
 
@@ -66,11 +67,12 @@ def diagram_payload(
 ) -> bytes:  # fmt: skip
     """Boxes, arrows, words and totals as the browser draws them."""
     traced = cached_trace(config, size)
-    sheet = diagram(traced)
+    sheet = diagram(traced, LARGE_TEXT if compact else TEXT)
     return packed(
         {
             "version": f"depth={config.depth} size={size[0]}x{size[1]} {config.to_query()}",
             "language": language, "width": WIDTH, "height": HEIGHT, "tallest": tallest, "compact": compact,
+            "text": LARGE_TEXT if compact else TEXT,
             "selected": selected,
             "title": translated("{name} of depth {depth}: click a block to select it", language,
                                 name=ARCHITECTURE_NAMES[config.architecture], depth=config.depth),
@@ -92,7 +94,7 @@ def _totals(traced: Trace, language: str) -> list[dict[str, str]]:
     lines = [
         Message("{parameters:,} parameters", {"parameters": traced.params}),
         Message("{macs:,} multiply-adds", {"macs": traced.macs}),
-        Message("{megabytes:,.1f} MB of feature maps", {"megabytes": traced.bytes / 1e6}),
+        Message("{megabytes:,.1f} MB of feature maps in float32", {"megabytes": traced.bytes / 1e6}),
         Message(
             "{before} in, {after} out", {"before": _shape_text(traced.rows[0].out_shape), "after": _shape_text(last)}
         ),
@@ -133,7 +135,7 @@ def _with_head(points: Sequence[tuple[float, float]], length: float = 7.0, half:
 
 def _shape_text(shape: Sequence[int]) -> str:
     channels, height, width = shape
-    return f"{height} × {width} × {channels}"
+    return f"{height}\u00a0×\u00a0{width}\u00a0×\u00a0{channels}"  # no-break spaces: a shape is one word
 
 
 @lru_cache(maxsize=256)

@@ -18,9 +18,10 @@ from unet_core.trace import LayerRow, Trace
 
 WIDTH, HEIGHT = 1000.0, 500.0
 MARGIN = 48.0  # left and right: room for a size beside the outermost box
-TOP, BOTTOM = 24.0, 26.0  # room for the channels of the first row, and for the word under the last
-GAP = 39.0  # between two rows of boxes: a channel count and an arrow
-LETTER = 7.0  # the widest digit of a label, in units; tells whether a label fits
+TEXT = 12.0  # height of a label, in units, unless the caller asks for larger ones
+BOTTOM = 40.0  # room for sizes and for the word under the last row
+GAP = 27.0  # between two rows of boxes, beside a channel count: an arrow
+LETTER = 0.58  # the widest digit of a label, as a share of its height; tells whether a label fits
 LOWEST, TALLEST_DOUBLING = (20.0, 56.0), 60.0  # height of the smallest feature map; most that twice the side adds
 Point = tuple[float, float]
 
@@ -30,7 +31,7 @@ class Box:
     """One thing to click: the rows it stands for (the last is what it shows), its place, and what is written on it.
 
     kind: input, map, pool, copy (the skip's half of a concatenation), up, sum, head, node. `size_place`: inside
-    (upright text), left, right, or none where it fits nowhere; the hover card `says` it anyway.
+    (upright text), below, left, right, or none where it fits nowhere; the hover card `says` it anyway.
     """
 
     id: str
@@ -95,22 +96,26 @@ class Diagram:
         return next((box for box in self.boxes if row in box.rows), None)
 
 
-def diagram(trace: Trace) -> Diagram:
-    """The drawing of a traced UNetConfig: feature maps for a U-Net, the triangle of nodes for a nested net."""
+def diagram(trace: Trace, text: float = TEXT) -> Diagram:
+    """The drawing of a traced UNetConfig: feature maps for a U-Net, the triangle of nodes for a nested net.
+
+    `text` is the height of a label in units: a drawing that is shown small makes room for larger ones.
+    """
     if trace.config is None:
         raise ExplainedError("only a network built from a UNetConfig can be drawn; this trace has none")
-    return _triangle(trace, trace.config) if trace.config.nested else _feature_maps(trace, trace.config)
+    return _triangle(trace, trace.config) if trace.config.nested else _feature_maps(trace, trace.config, text)
 
 
 # --- the U of feature maps -------------------------------------------------------------------------------------------
 
 
-def _feature_maps(trace: Trace, config: UNetConfig) -> Diagram:
-    boxes = _placed(list(_maps(trace, config)), config)
-    arrows = tuple(_map_arrows(trace, boxes))
+def _feature_maps(trace: Trace, config: UNetConfig, text: float) -> Diagram:
+    boxes = _placed(list(_maps(trace, config)), config, text)
+    arrows = tuple(_map_arrows(trace, boxes, text))
     return Diagram(
-        tuple(boxes), arrows, _names(boxes, config), says.legend(config, nested=False),
-        Message("Scale: height grows with log₂ of the image side, width with log₂ of the channels."),
+        tuple(boxes), arrows, _names(boxes, config, text), says.legend(config, nested=False),
+        Message("Scale of this drawing: each doubling of the side adds the same height, each of the channels the same "
+                "width."),
     )  # fmt: skip
 
 
@@ -149,10 +154,10 @@ def _kind_of_map(rows: Sequence[LayerRow]) -> str:
     return "map"
 
 
-def _placed(boxes: list[Box], config: UNetConfig) -> list[Box]:
+def _placed(boxes: list[Box], config: UNetConfig, text: float) -> list[Box]:
     columns = _columns(boxes)
     pitch = (WIDTH - 2 * MARGIN) / max(columns)
-    middles, lowest, unit, smallest = _rows_of_boxes(boxes, config.depth)
+    middles, lowest, unit, smallest = _rows_of_boxes(boxes, config.depth, text)
     most = max(box.channels for box in boxes)
     widest = min(54.0, 0.66 * pitch)
     placed: list[Box] = []
@@ -163,7 +168,7 @@ def _placed(boxes: list[Box], config: UNetConfig) -> list[Box]:
         if box.kind == "copy":  # the skip's half stands at the left of the up-sampled half, which came just before
             x = placed[-1].x - width
         placed.append(replace(box, x=x, y=y, width=width, height=height))
-    return [_with_labels(box, index, placed, pitch) for index, box in enumerate(placed)]
+    return [_with_labels(box, index, placed, pitch, text * LETTER) for index, box in enumerate(placed)]
 
 
 def _columns(boxes: Sequence[Box]) -> list[float]:
@@ -179,17 +184,18 @@ def _columns(boxes: Sequence[Box]) -> list[float]:
     return columns
 
 
-def _rows_of_boxes(boxes: Sequence[Box], depth: int) -> tuple[list[float], float, float, int]:
+def _rows_of_boxes(boxes: Sequence[Box], depth: int, text: float) -> tuple[list[float], float, float, int]:
     """The middle of each level's row, the height of the smallest map, of one doubling of the side, and that side."""
     sides = [max(max(box.size) for box in boxes if box.node[0] == level) for level in range(depth + 1)]
     smallest = min(max(box.size) for box in boxes)
     doublings = [log2(side / smallest) for side in sides]
-    room = HEIGHT - TOP - BOTTOM - GAP * depth
+    top, smallest_gap = text + 12, text + GAP
+    room = HEIGHT - top - BOTTOM - smallest_gap * depth
     lowest = min(max(0.3 * room / (depth + 1), LOWEST[0]), LOWEST[1])
     unit = min(TALLEST_DOUBLING, (room - lowest * (depth + 1)) / max(1.0, sum(doublings)))
     heights = [lowest + unit * doubling for doubling in doublings]
-    gap = min((HEIGHT - TOP - BOTTOM - sum(heights)) / depth, 2.2 * GAP)
-    y = TOP + (HEIGHT - TOP - BOTTOM - sum(heights) - gap * depth) / 2
+    gap = min((HEIGHT - top - BOTTOM - sum(heights)) / depth, 2.2 * smallest_gap)
+    y = top + (HEIGHT - top - BOTTOM - sum(heights) - gap * depth) / 2
     middles = []
     for height in heights:
         middles.append(y + height / 2)
@@ -197,7 +203,7 @@ def _rows_of_boxes(boxes: Sequence[Box], depth: int) -> tuple[list[float], float
     return middles, lowest, unit, smallest
 
 
-def _with_labels(box: Box, index: int, boxes: Sequence[Box], pitch: float) -> Box:
+def _with_labels(box: Box, index: int, boxes: Sequence[Box], pitch: float, letter: float) -> Box:
     """Decide by rule what can be written without a collision; the rest is in the hover card."""
     following = boxes[index + 1] if index + 1 < len(boxes) else None
     label = box.label
@@ -207,12 +213,12 @@ def _with_labels(box: Box, index: int, boxes: Sequence[Box], pitch: float) -> Bo
         label = f"{box.channels}+{boxes[index - 1].channels}"
         beside = len(following.label) if following else 0
         room = (
-            pitch + boxes[index - 1].width / 2 - (len(label) + beside) * LETTER / 2
+            pitch + boxes[index - 1].width / 2 - (len(label) + beside) * letter / 2
         )  # to the next label, at its right
         label = label if room > 2 else ""
-    elif len(label) * LETTER > pitch and not _ends_its_run(following):
+    elif len(label) * letter > pitch and not _ends_its_run(following):
         label = ""
-    return replace(box, label=label, size_place=_size_place(box, boxes))
+    return replace(box, label=label, size_place=_size_place(box, boxes, pitch, letter))
 
 
 def _ends_its_run(following: Box | None) -> bool:
@@ -220,10 +226,13 @@ def _ends_its_run(following: Box | None) -> bool:
     return following is None or following.kind in ("pool", "up", "sum", "head")
 
 
-def _size_place(box: Box, boxes: Sequence[Box]) -> str:
-    letters = len(size_text(box.size))
-    if box.width >= 13 and letters * LETTER + 4 <= box.height:
+def _size_place(box: Box, boxes: Sequence[Box], pitch: float, letter: float) -> str:
+    length = len(size_text(box.size)) * letter
+    if box.width >= 1.8 * letter and length + 4 <= box.height:
         return "inside"
+    lowest = box.node[0] == max(other.node[0] for other in boxes)
+    if lowest and length < pitch:  # no arrow leads down from there
+        return "below"
     same_side = [
         other for other in boxes if other.node[0] == box.node[0] and (other.node[1] == 0) == (box.node[1] == 0)
     ]
@@ -237,7 +246,7 @@ def size_text(size: tuple[int, int]) -> str:
     return f"{size[0]}²" if size[0] == size[1] else f"{size[0]}×{size[1]}"
 
 
-def _map_arrows(trace: Trace, boxes: Sequence[Box]) -> Iterator[Arrow]:
+def _map_arrows(trace: Trace, boxes: Sequence[Box], text: float) -> Iterator[Arrow]:
     owner = {row: box for box in boxes for row in box.rows}
     ups = {box.node: box for box in boxes if box.kind == "up"}
     for source, target in trace.edges:
@@ -250,9 +259,9 @@ def _map_arrows(trace: Trace, boxes: Sequence[Box]) -> Iterator[Arrow]:
         if after.kind in ("copy", "sum") and before.node[1] == 0 and before.node[0] == after.node[0]:
             if source == row.inputs[-1] and row.kind in ("concat", "add") and trace[source].kind == "crop":
                 continue
-            yield _skip_arrow(before, after, trace)
+            yield _skip_arrow(before, after, trace, text * LETTER)
         elif row.kind in ("pool", "upconv", "resize"):
-            yield _level_arrow("pool" if row.kind == "pool" else "up", before, after)
+            yield _level_arrow("pool" if row.kind == "pool" else "up", before, after, text)
         else:
             start = ups[before.node] if before.kind == "copy" else before
             yield _straight("head" if row.kind == "head" else "conv", start, after)
@@ -263,10 +272,10 @@ def _straight(kind: str, before: Box, after: Box) -> Arrow:
     return Arrow(kind, before.id, after.id, ((before.right + 2, y), (after.x - 2, y)))
 
 
-def _level_arrow(kind: str, before: Box, after: Box) -> Arrow:
+def _level_arrow(kind: str, before: Box, after: Box, text: float) -> Arrow:
     """From row to row; it stops short of the channel count above the lower box. Straight where columns agree."""
     lower, upper = (after, before) if kind == "pool" else (before, after)
-    low, high = lower.y - 18, upper.bottom + 3
+    low, high = lower.y - text - 6, upper.bottom + 3
     (x1, _), (x2, _) = before.middle, after.middle
     start, end = (high, low) if kind == "pool" else (low, high)
     if abs(x1 - x2) < 1:
@@ -275,10 +284,10 @@ def _level_arrow(kind: str, before: Box, after: Box) -> Arrow:
     return Arrow(kind, before.id, after.id, ((x1, start), (x1, bend), (x2, bend), (x2, end)))
 
 
-def _skip_arrow(before: Box, after: Box, trace: Trace) -> Arrow:
+def _skip_arrow(before: Box, after: Box, trace: Trace, letter: float) -> Arrow:
     y = after.middle[1]
     length = after.x - before.right - 4
-    label = _fitting(_skip_labels(after, trace), length)
+    label = _fitting(_skip_labels(after, trace), length, letter)
     return Arrow("skip", before.id, after.id, ((before.right + 2, y), (after.x - 2, y)), label)
 
 
@@ -295,15 +304,16 @@ def _skip_labels(after: Box, trace: Trace) -> list[Message]:
     ]
 
 
-def _fitting(labels: Sequence[Message], length: float) -> Message | None:
-    return next((label for label in labels if len(str(label)) * LETTER * 0.86 < length - 8), None)
+def _fitting(labels: Sequence[Message], length: float, letter: float) -> Message | None:
+    return next((label for label in labels if len(str(label)) * letter * 0.86 < length - 8), None)
 
 
-def _names(boxes: Sequence[Box], config: UNetConfig) -> tuple[Word, ...]:
+def _names(boxes: Sequence[Box], config: UNetConfig, text: float) -> tuple[Word, ...]:
     """Encoder at the lower left, decoder at the lower right, and the bottleneck under its boxes."""
     deepest = [box for box in boxes if box.node[0] == config.depth]
     centre = (deepest[0].x + deepest[-1].right) / 2
-    under = max(box.bottom for box in deepest) + 17
+    below = any(box.size_place == "below" for box in deepest)
+    under = max(box.bottom for box in deepest) + (text + 17 if below else text + 5)
     side = max(box.bottom for box in boxes if box.node[0] == config.depth) - 4
     return (
         Word(Message("Encoder"), max(70.0, centre * 0.42), side),
@@ -321,7 +331,8 @@ def _triangle(trace: Trace, config: UNetConfig) -> Diagram:
     boxes = tuple(_nodes(trace, config))
     return Diagram(
         boxes, tuple(_node_arrows(trace, boxes)), (), says.legend(config, nested=True),
-        Message("Each box X^(i,j) is a block of convolutions at level i, step j; going down halves the side."),
+        Message("Each box X is a block of convolutions, with its level and step; on it channels · side². "
+                "Going down halves the side."),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ export default function (component) {
   document.documentElement.lang = data.language;
   set(svg, { viewBox: `0 0 ${data.width} ${data.height}`, "aria-label": data.title, "data-version": data.version });
   svg.style.maxHeight = data.tallest;
+  svg.style.setProperty("--text", `${data.text}px`);
   const arrows = svg.querySelector(".arrows");
   const boxes = svg.querySelector(".boxes");
   const words = svg.querySelector(".words");
@@ -23,9 +24,12 @@ export default function (component) {
   light(root, null);
 }
 
+const HIT = 26; // units that can be clicked, at least
+
 function createBox() {
   const group = make("g", "box", SVG);
-  group.appendChild(make("rect", "", SVG));
+  group.appendChild(make("rect", "hit", SVG)); // a map of one channel is a few pixels wide, a finger is not
+  group.appendChild(make("rect", "shape", SVG));
   group.appendChild(make("text", "label", SVG));
   group.appendChild(make("text", "size", SVG));
   set(group, { role: "button" });
@@ -34,7 +38,9 @@ function createBox() {
 
 function updateBox(group, box, component, data) {
   const root = component.parentElement;
-  const rect = group.querySelector("rect");
+  const [hit, rect] = group.querySelectorAll("rect");
+  const reach = Math.max(0, HIT - box.width) / 2;
+  set(hit, { x: box.x - reach, y: box.y, width: box.width + 2 * reach, height: box.height });
   set(rect, { x: box.x, y: box.y, width: box.width, height: box.height, rx: box.kind === "node" ? 8 : 2 });
   const selected = data.selected !== null && box.rows.includes(data.selected);
   set(group, {
@@ -47,7 +53,7 @@ function updateBox(group, box, component, data) {
     write(set(size, { x: middle, y: box.y + 29, transform: null, class: "size" }), box.kind === "node" ? box.sizeText : "");
   } else {
     write(set(label, { x: box.labelX, y: box.y - 6 }), box.label);
-    writeSize(size, box, middle);
+    writeSize(size, box, middle, data.text);
   }
   group.onclick = () => component.setStateValue("picked", { row: box.id, at: Date.now() });
   group.onkeydown = (event) => {
@@ -73,15 +79,16 @@ function writeNode(text, label, x, y) {
   text.appendChild(raised);
 }
 
-function writeSize(text, box, middle) {
+function writeSize(element, box, middle, text) {
   const y = box.y + box.height / 2;
   const places = {
+    below: { x: middle, y: box.y + box.height + text, transform: null, class: "size" },
     inside: { x: middle, y, transform: `rotate(-90 ${middle} ${y})`, class: "size upright" },
     left: { x: box.x - 6, y: y + 4, transform: null, class: "size left" },
     right: { x: box.x + box.width + 6, y: y + 4, transform: null, class: "size right" },
   };
-  set(text, places[box.sizePlace] ?? { transform: null, class: "size" });
-  write(text, box.sizePlace in places ? box.sizeText : "");
+  set(element, places[box.sizePlace] ?? { transform: null, class: "size" });
+  write(element, box.sizePlace in places ? box.sizeText : "");
 }
 
 function createArrow() {
