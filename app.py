@@ -12,7 +12,7 @@ bench = frame.page("U-Net Explorer", "every pixel gets a class")
 _, card = segment_view.model_or_stop()
 shown = pictures(segment_view.weights_digest())
 
-left, middle, right = st.columns([1, 2.3, 1], vertical_alignment="center", gap="medium")
+left, middle, right = st.columns([1, 2.3, 1], gap="medium")
 with left:
     st.image(shown.image, width="stretch", alt=t("A microscope image of cell nuclei"))
     st.write(t("**An image goes in.** Cell nuclei under a microscope, {side} × {side} pixels.", side=SIDE))
@@ -37,9 +37,10 @@ with three:
     st.image(shown.mask, width="stretch", alt=t("The same image with the mask in orange"))
     st.write(t("**Segmentation**: a class for each of {pixels:,} pixels.", pixels=SIDE * SIDE))
 with doors:
-    st.page_link("pages/build.py", label=t("**Build** · How is it made?"))
+    with st.container(key="entrances", horizontal=True):
+        st.page_link("pages/build.py", label=t("**Build** · How is it made?"))
+        st.page_link("pages/segment.py", label=t("**Segment** · What does it see?"))
     st.write(t("Slide the depth and the number of filters, and watch every shape and count of the network follow."))
-    st.page_link("pages/segment.py", label=t("**Segment** · What does it see?"))
     st.write(t("Give a trained network an image, judge its mask, and look into any block."))
     with st.expander(t("The words of the field")):
         for term, meaning in GLOSSARY:

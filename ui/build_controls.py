@@ -63,14 +63,15 @@ def _more(bench: Workbench) -> None:
         _choice("norm", t("Normalisation"), config, {"none": t("none"), "batch": t("batch norm"),
                 "group": t("group norm"), "instance": t("instance norm")})  # fmt: skip
         _choice("upsampling", t("Up-sampling"), config, {"transpose": t("2 × 2 up-convolution"),
-                "bilinear": t("bilinear × 2, then 1 × 1 convolution"),
-                "nearest": t("nearest × 2, then 1 × 1 convolution")})  # fmt: skip
+                "bilinear": t("bilinear, then 1 × 1"),
+                "nearest": t("nearest, then 1 × 1")})  # fmt: skip
         _choice("skip", t("Skips are"), config, {"concat": t("concatenated"), "add": t("added")})
         _skip_levels(config)
         _toggle(config)
     with right:
         for name, label in COUNTS.items():
             _number(name, t(label), config, *LIMITS[name])
+        _most_channels(config)
         _number("growth", t("Channels grow per level by"), config, 1.0, 4.0, step=0.5)
         _number("dropout", t("Dropout"), config, 0.0, 0.9, step=0.1)
         for name, label in SIDES.items():
@@ -93,6 +94,13 @@ def _number(name: str, label: str, config: UNetConfig, low: float, high: float, 
     st.number_input(label, low, high, step=step, key=name, on_change=_config_changed, args=(name,))
 
 
+def _most_channels(config: UNetConfig) -> None:
+    low, high = map(int, LIMITS["max_channels"])
+    _from_workbench("max_channels", config.max_channels)
+    st.number_input(t("Channels at most"), low, high, value=None, key="max_channels", placeholder=t("no limit"),
+                    on_change=_config_changed, args=("max_channels",))  # fmt: skip
+
+
 def _skip_levels(config: UNetConfig) -> None:
     _from_workbench("skip_levels", list(config.connected_levels))
     st.pills(
@@ -103,7 +111,8 @@ def _skip_levels(config: UNetConfig) -> None:
 
 def _toggle(config: UNetConfig) -> None:
     _from_workbench("deep_supervision", config.deep_supervision)
-    st.checkbox(t("Deep supervision: a head at every level"), key="deep_supervision", disabled=not config.nested,
+    st.checkbox(t("Deep supervision"), key="deep_supervision", disabled=not config.nested,
+                help=t("A head at every depth, L1 to Ld. A U-Net has one head only, the nested nets have several."),
                 on_change=_config_changed, args=("deep_supervision",))  # fmt: skip
 
 
@@ -130,15 +139,26 @@ def _try(action: Callable[[], None]) -> None:
 def sliders() -> bool:
     """Input size, depth and filters, speaking while they are dragged. True when one was just released."""
     bench = workbench()
-    if not bench.snapped:
-        st.session_state["fitted"] = bench
     move = st.session_state.get("sliders_move", {})
+    _remember_what_fitted(bench, dragging=bool(move.get("dragging")))
     payload = {
         "language": bench.language, "seen": move.get("seq", 0),
         "sliders": [_size_slider(bench), _depth_slider(bench), _filter_slider(bench)], **_note(bench),
     }  # fmt: skip
     component("sliders")(key="sliders", data=packed(payload), on_move_change=_moved)
     return bool(st.session_state.pop("sliders_released", False))
+
+
+def _remember_what_fitted(bench: Workbench, dragging: bool) -> None:
+    """The way back leads to where the last size that fitted was left standing, and only over one change of network."""
+    if dragging:
+        return
+    if not bench.snapped:
+        st.session_state["fitted"], st.session_state["snapped_by"] = bench, None
+    elif st.session_state.get("snapped_by") is None:
+        st.session_state["snapped_by"] = bench.config
+    elif st.session_state["snapped_by"] != bench.config:
+        st.session_state.pop("fitted", None)
 
 
 def _size_slider(bench: Workbench) -> dict[str, Any]:
@@ -180,7 +200,9 @@ def _note(bench: Workbench) -> dict[str, Any]:
     actions = [{"id": "keep", "text": t("Keep {size}", size=_times(size))}]
     fitted = st.session_state.get("fitted")
     if fitted is not None:
-        back = t("Back to depth {depth}, {size}", depth=fitted.config.depth, size=_times(fitted.size))
+        back = t("Back to {size}", size=_times(fitted.size))
+        if fitted.config.depth != bench.config.depth:
+            back = t("Back to depth {depth}, {size}", depth=fitted.config.depth, size=_times(fitted.size))
         actions.insert(0, {"id": "back", "text": back})
     return {"note": t(note), "actions": actions}
 
@@ -194,7 +216,7 @@ def _moved() -> None:
     move = st.session_state["sliders"].get("move")
     if not isinstance(move, dict):
         return
-    st.session_state["sliders_move"] = {"seq": move.get("seq", 0)}
+    st.session_state["sliders_move"] = {"seq": move.get("seq", 0), "dragging": move.get("final") is False}
     st.session_state["sliders_released"] = move.get("final") is True
     name, value = move.get("id"), move.get("value")
     bench = workbench()

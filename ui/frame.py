@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.figure import cached_trace
 from ui.language import LANGUAGES, mark
-from ui.state import Workbench, change, t, take_complaints, workbench, write_address
+from ui.state import Workbench, change, follow_address, t, take_complaints, workbench, write_address
 from unet_core.config import PRESETS
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -19,7 +19,8 @@ STYLE = """<style>
 .stMainBlockContainer { padding: 0.9rem 3rem 2rem; max-width: 1500px; }
 .stMainBlockContainer h1 { font-size: 1.5rem; padding: 0 0 0.4rem; }
 .stMainBlockContainer h2 { font-size: 1.2rem; padding: 0.4rem 0; }
-.st-key-doors { padding-right: 2.5rem; }
+.st-key-doors { padding-right: 7rem; }
+.st-key-entrances a { border: 1px solid; border-radius: 0.5rem; padding: 0.4rem 0.8rem; }
 </style>"""
 
 
@@ -29,6 +30,7 @@ def page(title: str, question: str) -> Workbench:
                        initial_sidebar_state="collapsed")  # fmt: skip
     _warm_up()
     st.html(STYLE)
+    follow_address()
     bench = workbench()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="doors"):
         for path, name in PAGES.items():

@@ -1,33 +1,60 @@
-"""Choosing an image on the Segment page, and the words beside its mask."""
+"""Choosing an image on the Segment page, and the words beside its mask.
+
+What the visitor chose lies in plain session values, so that it outlives a change of page or language; an upload is
+kept for the session of the one who brought it, and only when it is an image.
+"""
 
 import streamlit as st
 
 from ui.language import mark
 from ui.segment_view import brighter, loaded, mask_png, sample_bytes
 from ui.state import t
-from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, LoadedImage
+from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, ImageError, LoadedImage
 from unet_core.messages import Message
 from unet_core.segment import Segmentation
 
 SAMPLES = {"real": mark("Nuclei under a microscope"), "synthetic": mark("Synthetic nuclei")}
+UPLOAD = "upload"
+LONGEST_NAME = 40  # letters of a file's name that are shown
 
 
 def chosen_file() -> bytes:
-    """The bytes of the upload, or of the sample where there is none. Choosing a sample lets go of an upload."""
-    turn = st.session_state.setdefault("upload_turn", 0)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = {name: t(template) for name, template in SAMPLES.items()}
-        sample = st.selectbox(t("Image"), list(SAMPLES), format_func=shown.__getitem__, key="sample",
-                              on_change=_forget_upload, width=300)  # fmt: skip
-        upload = st.file_uploader(
+    """The bytes of the image in use; an upload that is none is refused with a sentence, and the last one stays."""
+    kept = st.session_state.setdefault("segment", {"image": "real", "file": None})
+    names = {name: t(template) for name, template in SAMPLES.items()}
+    if kept["file"]:
+        names[UPLOAD] = kept["file"][0][-LONGEST_NAME:]
+    st.session_state["image"] = kept["image"]
+    with st.container(horizontal=True):
+        st.selectbox(t("Image"), list(names), format_func=names.__getitem__, key="image", on_change=_chosen, width=300)
+        st.file_uploader(
             t("or your own: {formats}, at most {limit} MB; it goes to the machine that runs this app, and nowhere else",
-              formats=", ".join(ACCEPTED_FORMATS), limit=MAX_BYTES // 2**20), key=f"upload_{turn}",
+              formats=", ".join(ACCEPTED_FORMATS), limit=MAX_BYTES // 2**20), key="upload", on_change=_uploaded,
         )  # fmt: skip
-    return upload.getvalue() if upload else sample_bytes(sample)
+    refusal = st.session_state.pop("upload_refusal", None)
+    if refusal:
+        st.error(t("{reason} The image below is still the one before.", reason=refusal))
+    return kept["file"][1] if kept["image"] == UPLOAD else sample_bytes(kept["image"])
 
 
-def _forget_upload() -> None:
-    st.session_state["upload_turn"] += 1
+def _chosen() -> None:
+    st.session_state["segment"]["image"] = st.session_state["image"]
+
+
+def _uploaded() -> None:
+    """A file came, or was taken away. It is decoded here once, so that one that is no image replaces nothing."""
+    upload = st.session_state["upload"]
+    kept = st.session_state["segment"]
+    if upload is None:
+        kept.update(image="real" if kept["image"] == UPLOAD else kept["image"], file=None)
+        return
+    data = upload.getvalue()
+    try:
+        loaded(data)
+    except ImageError as error:
+        st.session_state["upload_refusal"] = error.message
+    else:
+        kept.update(image=UPLOAD, file=(upload.name, data))
 
 
 def chosen_page(data: bytes) -> LoadedImage:
@@ -35,7 +62,9 @@ def chosen_page(data: bytes) -> LoadedImage:
     first = loaded(data)
     if first.pages == 1:
         return first
-    page = st.number_input(t("Page, of {pages}", pages=first.pages), 1, first.pages, key=f"page_{first.digest}")
+    page = st.number_input(
+        t("Page, of {pages}", pages=first.pages), 1, first.pages, key=f"page_{first.digest}", width=200
+    )
     return loaded(data, int(page) - 1)
 
 

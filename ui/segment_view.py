@@ -35,6 +35,13 @@ PICTURE_WORDS = {
     "back": mark("Back to the mask"), "area": mark("The mask covers {percent} % of the image."),
     "image": mark("The image under its mask"),
 }  # fmt: skip
+NOT_FOR = [  # what cards say, for the catalogue to find
+    mark("diagnosis, or any decision about a patient"),
+    mark("nuclei that are dark on bright, as in stained tissue seen in transmitted light"),
+    mark("counting nuclei: those that touch come out as one"),
+    mark("nuclei whose radius is far from 5 to 20 pixels; resize the image first"),
+    mark("images with hardly a nucleus in them: noise is then brightened and may be taken for one"),
+]
 Result = TypeVar("Result")
 
 
@@ -113,8 +120,8 @@ def passport(card: Card) -> str:
     """One sentence over every mask: whose it is, and how far to trust it."""
     return t(
         "Mask by {name}: {architecture}, depth {depth}, trained on synthetic nuclei; not the network you built. On "
-        "a real annotated image it reaches a Dice of {dice:.3f} (median of {seeds} trainings; Otsu's threshold "
-        "{otsu:.3f}).",
+        "the real image among the samples it reaches a Dice of {dice:.3f} (median of {seeds} trainings), Otsu's method "
+        "{otsu:.3f}.",
         name=card.name, architecture=ARCHITECTURE_NAMES[card.config.architecture], depth=card.config.depth,
         **quality(card),
     )  # fmt: skip
@@ -128,20 +135,37 @@ def quality(card: Card) -> Mapping[str, Any]:
 
 def show_picture(image: LoadedImage, result: Segmentation, language: str, *, key: str) -> int:
     """The image under its mask, with opacity and threshold. Returns the threshold in 1/256 as it was last let go."""
-    payload = _picture(image.digest, image.page, weights_digest(), language, image, result)
+    chosen = st.session_state.setdefault("threshold", {})
+    shown = _picture_digest(image.digest, image.page, weights_digest())
+    start = chosen.get("value", 128) if chosen.get("digest") == shown else 128
+    payload = _picture(image.digest, image.page, weights_digest(), language, start, image, result)
     state = component("picture")(key=key, data=payload, on_threshold_change=lambda: None)
-    value = getattr(state, "threshold", None)
-    return value if isinstance(value, int) and 1 <= value <= 255 else 128
+    told = getattr(state, "threshold", None)
+    if isinstance(told, dict) and told.get("digest") == shown and _is_threshold(told.get("value")):
+        st.session_state["threshold"] = {"digest": shown, "value": told["value"]}  # of this image, not of the last one
+        return int(told["value"])
+    return start
+
+
+def _is_threshold(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 255
+
+
+def _picture_digest(digest: str, page: int, weights: str) -> str:
+    return f"{digest}/{page}/{weights}"
 
 
 @st.cache_resource(max_entries=8, ttl=MINUTES, show_spinner=False)
 def _picture(
-    digest: str, page: int, weights: str, language: str, _image: LoadedImage, _result: Segmentation
+    digest: str, page: int, weights: str, language: str, threshold: int, _image: LoadedImage, _result: Segmentation
 ) -> bytes:  # fmt: skip
     size = _shown_size(_image.pixels.shape[:2], SHOWN_SIDE)
     levels = np.minimum(np.floor(_result.probability * 256), 255).astype(np.uint8)
     words = {name: translated(template, language, percent="{percent}") for name, template in PICTURE_WORDS.items()}
-    head = {"digest": f"{digest}/{page}/{weights}", "language": language, "threshold": 128, "text": words}
+    head = {
+        "digest": _picture_digest(digest, page, weights), "language": language, "threshold": threshold, "text": words,
+        "counts": np.bincount(levels.ravel(), minlength=256).tolist(),
+    }  # fmt: skip
     return _with_blobs(
         head, {"image": _png(_to_bytes(_image.pixels, brighter(_image)), size), "probability": _png(levels, size)}
     )
@@ -158,8 +182,8 @@ def _channels(digest: str, page: int, weights: str, name: str, language: str, _i
     found = _queued(lambda: features(network, card, _image.pixels, name, top=CHANNELS))
     channels, height, width = found.shape
     title = translated(
-        "{name}: {height} × {width} × {channels}; the {shown} channels that vary most", language, name=found.name,
-        height=height, width=width, channels=channels, shown=len(found.maps),
+        "{name}: {height} × {width} × {channels}; {shown} of the channels, those that vary most first", language,
+        name=found.name, height=height, width=width, channels=channels, shown=len(found.maps),
     )  # fmt: skip
     tiles, blobs = [], {}
     for item in found.maps:

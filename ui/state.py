@@ -1,6 +1,7 @@
 """What one visitor is doing: one frozen value in the session, mirrored in the address. Nothing else reads or writes
 the address."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from unet_core.messages import ExplainedError, Message
 from unet_core.sizes import closest_legal
 
 LARGEST_SIDE = 4096  # of an input that is only counted, not computed, in pixels
+SETTLED = 1.5  # seconds after which the browser has surely taken over the address that was written
 START = PRESETS["unet-2015"]
 
 
@@ -80,6 +82,19 @@ def write_address() -> None:
     wanted = to_address(workbench())
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+        st.session_state["address"] = (wanted, time.monotonic())
+
+
+def follow_address() -> None:
+    """Take over an address that was not written here: the browser's Back and Forward lead to an earlier workbench.
+
+    A page switch empties the address and means nothing. Just after a write the browser may still send the old one.
+    """
+    asked = st.query_params.to_dict()
+    written, at = st.session_state.get("address", (asked, 0.0))
+    if asked and asked != written and time.monotonic() - at > SETTLED:
+        bench, complaints = from_address(asked, st.context.locale)
+        st.session_state.update(workbench=bench, complaints=complaints, address=(asked, at))
 
 
 def to_address(bench: Workbench) -> dict[str, str]:

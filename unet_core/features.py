@@ -13,7 +13,6 @@ from unet_core.checkpoint import Card
 from unet_core.messages import ExplainedError, Message
 from unet_core.segment import Floats, prepare
 
-MAX_SIDE = 1024  # pixels: all channels of one layer are held at once, up to 130 MB for 32 of them at full resolution
 INPUT = "input"  # the row of the trace that is no module
 
 
@@ -58,7 +57,7 @@ def features(model: nn.Module, card: Card, pixels: NDArray[Any], name: str, top:
     """
     if not isinstance(top, int) or top < 1:
         raise FeatureError("top must be a whole number from 1, got {top}", top=top)
-    prepared = prepare(card, pixels, MAX_SIDE)
+    prepared = prepare(card, pixels)  # exactly what `segment` does, so that these are the maps behind its mask
     with torch.inference_mode():
         output = _output_of(model, prepared.tensor, name)[0]  # (C, H, W)
         stride = 2 ** _level(model, name)

@@ -92,7 +92,7 @@ def test_a_click_on_a_block_shows_what_it_computed(open_page: Open) -> None:
     title = page.locator(".channels .title")
     expect(title).to_contain_text("encoder.0.relu1: 512 × 512 × 16")
     page.locator('.box[data-id="bottleneck.relu2"] rect').click()
-    expect(title).to_contain_text("bottleneck.relu2: 64 × 64 × 128; the 12 channels that vary most")
+    expect(title).to_contain_text("bottleneck.relu2: 64 × 64 × 128; 12 of the channels")
     tiles = page.locator(".channels button")
     expect(tiles).to_have_count(12)
     assert tiles.first.locator("canvas").evaluate("canvas => canvas.width") == 64

@@ -10,7 +10,7 @@ from tests.core.test_checkpoint import PERCENTILE, TINY, card_of, model_of
 from tests.core.test_segment import DEEP, picture, trained_a_little
 from unet_core.config import UNetConfig
 from unet_core.features import FeatureError, features
-from unet_core.segment import normalise
+from unet_core.segment import MAX_SIDE, normalise
 from unet_core.trace import trace
 
 NESTED = replace(TINY, architecture="unet++", depth=2, classes=2, deep_supervision=True)
@@ -63,8 +63,8 @@ def test_maps_are_cut_to_the_image(size: tuple[int, int]) -> None:
 
 
 def test_a_large_image_is_reduced() -> None:
-    found = features(model_of(), card_of(), picture(8, 1500), "head")
-    assert found.image_size == (5, 1024) and "reduced" in str(found.notes[0])
+    found = features(model_of(), card_of(), picture(8, 3000), "head")
+    assert found.image_size == (5, MAX_SIDE) and "reduced" in str(found.notes[0])
 
 
 def test_what_mirroring_added_takes_no_part_in_the_ranking() -> None:

@@ -144,7 +144,7 @@ BAD = {
 def test_an_upload_gives_a_mask(start: Start, name: str) -> None:
     width, height = Image.open(io.BytesIO(GOOD[name])).size
     test = start("pages/segment.py", lang="en")
-    test.file_uploader(key="upload_0").set_value((name, GOOD[name], "application/octet-stream")).run()
+    test.file_uploader(key="upload").set_value((name, GOOD[name], "application/octet-stream")).run()
     assert not test.exception
     assert not test.error
     assert f"{height} × {width} pixels in" in texts(test)  # of the upload, not of the sample
@@ -155,11 +155,12 @@ def test_an_upload_gives_a_mask(start: Start, name: str) -> None:
 def test_a_bad_upload_gets_one_sentence_and_the_page_goes_on(start: Start, name: str, language: str) -> None:
     data, word = BAD[name]
     test = start("pages/segment.py", lang=language)
-    test.file_uploader(key="upload_0").set_value((name, data, "application/octet-stream")).run()
+    test.file_uploader(key="upload").set_value((name, data, "application/octet-stream")).run()
     assert not test.exception
     assert len(test.error) == 1
     assert word in test.error[0].value
-    test.selectbox(key="sample").set_value("synthetic").run()  # choosing a sample lets go of the upload
+    assert "512 × 512" in texts(test)  # the sample from before is still there
+    test.selectbox(key="image").set_value("synthetic").run()
     assert not test.error
     assert "512 × 512" in texts(test)
 
@@ -177,3 +178,42 @@ def test_a_layer_that_the_network_does_not_have_is_refused(start: Start) -> None
     test.run()
     assert not test.exception
     assert len(test.error) == 1
+
+
+def test_an_upload_and_a_sample_outlive_a_change_of_page_and_of_language(start: Start) -> None:
+    test = start("pages/segment.py", lang="en")
+    test.file_uploader(key="upload").set_value(("mine.png", GOOD["grey.png"], "image/png")).run()
+    test.switch_page(str(ROOT / "pages/build.py")).run()
+    test.switch_page(str(ROOT / "pages/segment.py")).run()
+    assert "48 × 64 pixels in" in texts(test)
+    assert "mine.png" in test.selectbox(key="image").options
+    test.selectbox(key="image").set_value("synthetic").run()
+    test.segmented_control(key="language").set_value("zh").run()
+    assert not test.exception
+    assert test.selectbox(key="image").value == "synthetic"
+
+
+def test_the_limits_on_every_card_are_known_to_the_catalogue() -> None:
+    from ui import segment_view
+
+    assert set(segment_view.model(segment_view.weights_digest())[1].not_for) <= set(segment_view.NOT_FOR)
+
+
+# --- Back and Forward ---
+
+
+def test_an_address_that_was_not_written_here_is_followed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ui import state
+
+    test = start("pages/build.py", lang="en", depth="2")
+    test.selectbox(key="padding").set_value("same").run()
+    assert test.query_params["padding"] == "same"
+    del test.query_params["padding"]  # what the browser's Back does, but too early to be that
+    test.run()
+    assert test.session_state["workbench"].config.padding == "same"
+    monkeypatch.setattr(state, "SETTLED", 0.0)
+    test.query_params.clear()
+    test.query_params.update(lang="en", depth="2", size="572x572")
+    test.run()
+    assert test.session_state["workbench"].config.padding == "valid"
+    assert test.session_state["workbench"].config.depth == 2

@@ -78,7 +78,7 @@ class Stored:
 def check_size(width: int, height: int) -> None:
     if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
         raise ImageError(
-            "This image has {width} x {height} pixels; accepted are at most {pixels} pixels, and {side} on a side: "
+            "This image has {width} x {height} pixels; accepted are at most {pixels:,} pixels, and {side:,} on a side: "
             "save it smaller.",
             width=width,
             height=height,

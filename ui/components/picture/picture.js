@@ -7,7 +7,7 @@ export default function (component) {
   set(root.querySelector(".picture"), { lang: head.language });
   wire(root, state, head, component);
   if (state.digest === head.digest) return draw(root, state);
-  Object.assign(state, { digest: head.digest, threshold: head.threshold, channel: null });
+  Object.assign(state, { digest: head.digest, threshold: head.threshold, counts: head.counts, channel: null });
   Promise.all([pixels(blobs.image), pixels(blobs.probability)]).then(([image, probability]) => {
     Object.assign(state, { image, probability });
     draw(root, state);
@@ -22,10 +22,10 @@ function wire(root, state, head, component) {
   const opacity = root.querySelector(".opacity");
   const threshold = root.querySelector(".threshold");
   opacity.value = state.opacity;
-  threshold.value = state.threshold ?? head.threshold;
+  threshold.value = state.digest === head.digest ? state.threshold : head.threshold;
   opacity.oninput = () => { state.opacity = Number(opacity.value); draw(root, state); };
   threshold.oninput = () => { state.threshold = Number(threshold.value); state.channel = null; draw(root, state); };
-  threshold.onchange = () => component.setStateValue("threshold", state.threshold);
+  threshold.onchange = () => component.setStateValue("threshold", { digest: head.digest, value: state.threshold });
   const back = root.querySelector(".back");
   write(back, head.text.back);
   back.onclick = () => { state.channel = null; draw(root, state); };
@@ -49,28 +49,30 @@ function draw(root, state) {
   root.querySelector(".stack").style.maxWidth = `min(100%, calc(52vh * ${width / height}))`;
   image.getContext("2d").putImageData(state.image, 0, 0);
   overlay.style.opacity = state.opacity / 100;
-  const selected = state.channel ? drawChannel(overlay, state) : drawMask(overlay, state);
+  if (state.channel) drawChannel(overlay, state);
+  else drawMask(overlay, state);
   const [opacity, threshold] = root.querySelectorAll(".controls output");
   write(opacity, `${state.opacity} %`);
   write(threshold, (state.threshold / 256).toFixed(2));
   root.querySelector(".back").hidden = !state.channel;
   write(root.querySelector(".shown"), state.channel ? state.channel.label
-    : state.text.area.replace("{percent}", ((100 * selected) / (width * height)).toFixed(1)));
+    : state.text.area.replace("{percent}", covered(state).toFixed(1)));
+}
+
+// Of the whole image, by Python's count of every probability, also where the picture here is a smaller one.
+function covered({ counts, threshold }) {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  return (100 * counts.slice(threshold).reduce((sum, count) => sum + count, 0)) / all;
 }
 
 function drawMask(canvas, state) {
   const { width, height, data } = state.probability;
   const mask = new ImageData(width, height);
   const out = new Uint32Array(mask.data.buffer);
-  let selected = 0;
   for (let i = 0; i < out.length; i++) {
-    if (data[4 * i] >= state.threshold) {
-      out[i] = MASK;
-      selected++;
-    }
+    if (data[4 * i] >= state.threshold) out[i] = MASK;
   }
   canvas.getContext("2d").putImageData(mask, 0, 0);
-  return selected;
 }
 
 const MASK = 0xff00a5ff; // orange, as bytes of RGBA on a little-endian machine
