@@ -13,7 +13,7 @@ from unet_core.config import PRESETS
 ASSETS = Path(__file__).parent.parent / "assets"
 PAGES = {"app.py": mark("Home"), "pages/build.py": mark("Build"), "pages/segment.py": mark("Segment")}
 STYLE = """<style>
-.stAppHeader { background: transparent; }
+.stAppHeader { background: transparent; left: auto; right: 0; width: max-content; }
 .stAppHeader, .stAppHeader * { pointer-events: none; }
 .stAppHeader button, .stAppHeader button *, .stAppHeader a { pointer-events: auto; }
 .stMainBlockContainer { padding: 0.9rem 3rem 2rem; max-width: 1500px; }

@@ -91,7 +91,7 @@ def test_a_click_on_a_block_shows_what_it_computed(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     title = page.locator(".channels .title")
     expect(title).to_contain_text("encoder.0.relu1: 512 × 512 × 16")
-    page.locator('.box[data-id="bottleneck.relu2"] rect').click()
+    page.locator('.box[data-id="bottleneck.relu2"] .shape').click()
     expect(title).to_contain_text("bottleneck.relu2: 64 × 64 × 128; 12 of the channels")
     tiles = page.locator(".channels button")
     expect(tiles).to_have_count(12)
@@ -144,3 +144,31 @@ def test_home_shows_a_network_between_image_and_mask(open_page: Open) -> None:
     expect(page.get_by_text("27.0 % of the pixels")).to_contain_text("483,153 parameters")
     page.get_by_role("link", name="Build · How is it made?").click()
     page.wait_for_url(re.compile("/build"))
+
+
+def test_a_threshold_belongs_to_its_image(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    page.locator("input.threshold").focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")
+    page.wait_for_timeout(1000)
+    page.get_by_label("Image", exact=True).click()
+    page.get_by_role("option", name="Synthetic nuclei").click()
+    expect(page.locator(".controls output").nth(1)).to_have_text("0.50")
+    page.wait_for_timeout(1500)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Mask as PNG").click()
+    assert int(np.asarray(Image.open(Path(download.value.path()))).sum()) == covered(page)
+
+
+def test_a_change_of_language_keeps_the_image(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    page.get_by_label("Image", exact=True).click()
+    page.get_by_role("option", name="Synthetic nuclei").click()
+    page.wait_for_timeout(1000)
+    before = covered(page)
+    page.get_by_text("中文", exact=True).click()
+    expect(page.locator(".shown")).to_contain_text("掩码")
+    page.locator('.box[data-id="pool.0"] .shape').click()
+    expect(page.locator(".channels .title")).to_contain_text("pool.0")
+    assert covered(page) == before
