@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import build_controls, frame
 from ui.figure import cached_trace, show_diagram, show_table
-from ui.state import change, t, workbench, write_address
+from ui.state import select, t, workbench, write_address
 from unet_core.export import to_csv
 
 frame.page("Build", "How is it made?")
@@ -16,12 +16,9 @@ def live() -> None:
     """What follows a slider while it is dragged; the rest of the page waits for its release."""
     released = build_controls.sliders()
     bench = workbench()
-    picked = show_diagram(bench.config, bench.size, bench.selected, bench.language, key="build_diagram")
-    picked = show_table(bench.config, bench.size, bench.selected, bench.language, key="build_table") or picked
-    if picked:
-        change(selected=None if picked == bench.selected else picked)
-        write_address()
-        st.rerun(scope="fragment")
+    shown = (bench.config, bench.size, bench.selected, bench.language)
+    show_diagram(*shown, key="build_diagram", on_pick=select)
+    show_table(*shown, key="build_table", on_pick=select)
     if released:
         write_address()
         st.rerun()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import frame, segment_controls, segment_view
 from ui.figure import show_diagram
+from ui.language import plain
 from ui.state import t
 from unet_core.features import FeatureError
 from unet_core.images import ImageError
@@ -18,7 +19,7 @@ try:
     with st.spinner(t("The network is looking at the image …")):
         result = segment_view.segmented(image)
 except (ImageError, SegmentError) as error:
-    st.error(t(error))
+    st.error(plain(t(error)))
     st.stop()
 
 left, right = st.columns([1, 1.15], gap="large")
@@ -30,15 +31,13 @@ with left:
     threshold = segment_view.show_picture(image, result, bench.language, key="picture")
     segment_controls.about(image, result, threshold)
 with right:
-    looked_at = st.session_state.get("looked_at", "encoder.0.relu1")
-    size = segment_view.network_size(image)
-    picked = show_diagram(card.config, size, looked_at, bench.language, key="segment_diagram", tallest="38vh",
-                          compact=True)  # fmt: skip
-    if picked:
-        st.session_state["looked_at"] = picked
-        st.rerun()
+    looked_at = st.session_state.setdefault("looked_at", "encoder.0.relu1")
+    show_diagram(
+        card.config, segment_view.network_size(image), looked_at, bench.language, key="segment_diagram",
+        on_pick=lambda row: st.session_state.update(looked_at=row), tallest="38vh", compact=True,
+    )  # fmt: skip
     st.caption(t("Click a block to see what it computed for this image; click a channel to lay it on the image."))
     try:
         segment_view.show_channels(image, looked_at, bench.language, key="channels")
     except FeatureError as error:
-        st.error(t(error))
+        st.error(plain(t(error)))

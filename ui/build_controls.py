@@ -9,9 +9,9 @@ import torchinfo
 
 from ui.components import component, packed
 from ui.figure import ARCHITECTURE_NAMES, cached_trace
-from ui.language import mark
-from ui.state import Workbench, change, change_config, t, workbench
-from unet_core.config import CHOICES, LIMITS, PRESETS, ConfigError, UNetConfig
+from ui.language import mark, plain
+from ui.state import LARGEST_SIDE, Workbench, change, change_config, t, workbench
+from unet_core.config import CHOICES, GROUPS, LIMITS, PRESETS, ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.models import build_model
 from unet_core.sizes import smallest_legal
@@ -43,7 +43,7 @@ def preset_and_more() -> None:
             _more(workbench())
     refusal = st.session_state.pop("refusal", None)
     if refusal:
-        st.warning(t(refusal))
+        st.warning(plain(t(refusal)))
 
 
 def _preset_chosen() -> None:
@@ -76,7 +76,7 @@ def _more(bench: Workbench) -> None:
         _number("dropout", t("Dropout"), config, 0.0, 0.9, step=0.1)
         for name, label in SIDES.items():
             _from_workbench(name, getattr(bench, name))
-            st.number_input(t(label), 1, 4096, key=name, on_change=_side_changed, args=(name,))
+            st.number_input(t(label), 1, LARGEST_SIDE, key=name, on_change=_side_changed, args=(name,))
 
 
 def _from_workbench(key: str, value: Any) -> None:
@@ -164,7 +164,11 @@ def _remember_what_fitted(bench: Workbench, dragging: bool) -> None:
 def _size_slider(bench: Workbench) -> dict[str, Any]:
     """Every stop is a side that fits, so the slider itself never makes a size that does not."""
     step, smallest, side = 2**bench.config.depth, smallest_legal(bench.config), bench.size[0]
-    values = list(range(smallest, max(LARGEST_SLIDER_SIDE, side, smallest + 8 * step) + 1, step))
+    largest = max(LARGEST_SLIDER_SIDE, side, smallest + 8 * step)
+    if st.session_state.get("sliders_move", {}).get("dragging"):  # the scale stays while a hand is on it
+        largest = max(largest, st.session_state.get("largest_stop", 0))
+    st.session_state["largest_stop"] = largest
+    values = list(range(smallest, largest + 1, step))
     texts = [f"{value} × {value}" for value in values]
     texts[values.index(side)] = _times(bench.size)  # perhaps no square
     return _slider("size", t("Input size"), values, side, texts)
@@ -179,7 +183,7 @@ def _depth_slider(bench: Workbench) -> dict[str, Any]:
 def _filter_slider(bench: Workbench) -> dict[str, Any]:
     values = sorted({*FILTERS, bench.config.base_channels})
     if bench.config.norm == "group":
-        values = [value for value in values if value % 8 == 0]
+        values = [value for value in values if value % GROUPS == 0 or value == bench.config.base_channels]
     return _slider("filters", t("Filters at the top"), values, bench.config.base_channels, list(map(str, values)))
 
 
@@ -216,7 +220,11 @@ def _moved() -> None:
     move = st.session_state["sliders"].get("move")
     if not isinstance(move, dict):
         return
-    st.session_state["sliders_move"] = {"seq": move.get("seq", 0), "dragging": move.get("final") is False}
+    seq = move.get("seq")
+    st.session_state["sliders_move"] = {
+        "seq": seq if isinstance(seq, (int, float)) else 0,
+        "dragging": move.get("final") is False,
+    }
     st.session_state["sliders_released"] = move.get("final") is True
     name, value = move.get("id"), move.get("value")
     bench = workbench()
@@ -228,7 +236,7 @@ def _moved() -> None:
 
 def _slide(name: str, value: int) -> None:
     if name == "size":
-        side = min(max(value, 1), 1 << 14)
+        side = min(max(value, 1), LARGEST_SIDE)
         change(height=side, width=side)
     elif name == "depth":
         levels = workbench().config.skip_levels

@@ -4,7 +4,7 @@ Payloads are kept per network, size, selection and language, and shared between 
 same slider cost one trace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import hypot
 
@@ -22,6 +22,7 @@ COLUMNS = [mark("Layer"), mark("Connected to"), mark("Shape in"), mark("Shape ou
            mark("Multiply-adds"), mark("Memory, MB")]  # fmt: skip
 LARGE_TEXT = 20.0  # of a compact drawing, in units of the sheet
 Size = tuple[int, int]
+Pick = Callable[[str], None]
 
 
 @lru_cache(maxsize=256)
@@ -31,34 +32,29 @@ def cached_trace(config: UNetConfig, size: Size) -> Trace:
 
 
 def show_diagram(
-    config: UNetConfig, size: Size, selected: str | None, language: str, *, key: str, tallest: str = "58vh",
-    compact: bool = False,
-) -> str | None:  # fmt: skip
+    config: UNetConfig, size: Size, selected: str | None, language: str, *, key: str, on_pick: Pick | None = None,
+    tallest: str = "58vh", compact: bool = False,
+) -> None:  # fmt: skip
     """The drawing of a network, at most `tallest` high; a compact one leaves out totals and sizes.
 
-    Returns the row that was clicked since the last run, or None.
+    A click calls `on_pick` with the row, before the script runs again.
     """
     payload = diagram_payload(config, size, selected, language, tallest, compact)
-    return _newly_picked(component("diagram")(key=key, data=payload, on_picked_change=_nothing), key)
+    component("diagram")(key=key, data=payload, on_picked_change=lambda: _picked(key, on_pick, config, size))
 
 
-def show_table(config: UNetConfig, size: Size, selected: str | None, language: str, *, key: str) -> str | None:
-    """The layer table of a network. Returns the row that was clicked since the last run, or None."""
+def show_table(config: UNetConfig, size: Size, selected: str | None, language: str, *, key: str, on_pick: Pick) -> None:
+    """The layer table of a network. A click calls `on_pick` with the row, before the script runs again."""
     payload = table_payload(config, size, selected, language)
-    return _newly_picked(component("table")(key=key, data=payload, on_picked_change=_nothing), key)
+    component("table")(key=key, data=payload, on_picked_change=lambda: _picked(key, on_pick, config, size))
 
 
-def _nothing() -> None:
-    """A state must have a callback to be declared; the value is read after mounting."""
-
-
-def _newly_picked(result: object, key: str) -> str | None:
-    picked = getattr(result, "picked", None)
-    if not isinstance(picked, dict) or st.session_state.get(f"{key}_picked_at") == picked.get("at"):
-        return None
-    st.session_state[f"{key}_picked_at"] = picked.get("at")
-    row = picked.get("row")
-    return row if isinstance(row, str) else None
+def _picked(key: str, on_pick: Pick | None, config: UNetConfig, size: Size) -> None:
+    """What the browser claims was clicked must be a layer of the network that is shown."""
+    picked = st.session_state[key].get("picked")
+    row = picked.get("row") if isinstance(picked, dict) else None
+    if on_pick and isinstance(row, str) and row in cached_trace(config, size):
+        on_pick(row)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.figure import cached_trace
-from ui.language import LANGUAGES, mark
+from ui.language import LANGUAGES, mark, plain
 from ui.state import Workbench, change, follow_address, t, take_complaints, workbench, write_address
 from unet_core.config import PRESETS
 
@@ -38,7 +38,7 @@ def page(title: str, question: str) -> Workbench:
         st.space("stretch")
         _language_switch(bench.language)
     for complaint in take_complaints():
-        st.warning(t(complaint))
+        st.warning(plain(t(complaint)))
     write_address()
     st.title(f"{t(title)} · {t(question)}" if question else t(title), anchor=False)
     return workbench()

@@ -1,6 +1,7 @@
 """English and Chinese: gettext catalogues over the templates that core and pages write in English."""
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def translated(text: str | Message | ExplainedError, language: str, /, **values:
     if not message.template:  # gettext answers an empty text with the header of its catalogue
         return ""
     return _catalogue(language).gettext(message.template).format(**filled)
+
+
+def plain(text: str) -> str:
+    """`text` so that Markdown shows it letter by letter: a visitor's words may make no link, and no picture that the
+    browser would fetch from elsewhere."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def mark(text: str) -> str:

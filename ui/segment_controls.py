@@ -6,7 +6,7 @@ kept for the session of the one who brought it, and only when it is an image.
 
 import streamlit as st
 
-from ui.language import mark
+from ui.language import mark, plain
 from ui.segment_view import brighter, loaded, mask_png, sample_bytes
 from ui.state import t
 from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, ImageError, LoadedImage
@@ -33,7 +33,7 @@ def chosen_file() -> bytes:
         )  # fmt: skip
     refusal = st.session_state.pop("upload_refusal", None)
     if refusal:
-        st.error(t("{reason} The image below is still the one before.", reason=refusal))
+        st.error(plain(t("{reason} The image below is still the one before.", reason=refusal)))
     return kept["file"][1] if kept["image"] == UPLOAD else sample_bytes(kept["image"])
 
 

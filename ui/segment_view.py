@@ -16,13 +16,15 @@ from PIL import Image
 
 from ui.components import component, packed
 from ui.figure import ARCHITECTURE_NAMES
-from ui.language import mark, translated
+from ui.language import mark, plain, translated
 from ui.state import t
-from unet_core.checkpoint import Card, CheckpointError, digest, load
+from unet_core.checkpoint import Card, digest, load
 from unet_core.data import nuclei
 from unet_core.features import features
 from unet_core.images import LoadedImage, encode_png, indexed_png, load_image
-from unet_core.segment import Segmentation, prepare, segment
+from unet_core.messages import ExplainedError
+from unet_core.segment import Segmentation, input_size, segment
+from unet_core.train import choose_device
 
 ASSETS = Path(__file__).parent.parent / "assets"
 MODEL = ASSETS / "models" / "nuclei-unet"
@@ -59,7 +61,7 @@ def _queued(work: Callable[[], Result]) -> Result:
 def model(weights: str) -> tuple[torch.nn.Module, Card]:
     """The trained network and its card; `weights` is `weights_digest()`, so that new weights are loaded again."""
     network, card = load(MODEL)
-    return network.to("cuda" if torch.cuda.is_available() else "cpu").eval(), card
+    return network.to(choose_device("auto")).eval(), card
 
 
 @cache
@@ -72,8 +74,8 @@ def model_or_stop() -> tuple[torch.nn.Module, Card]:
     """`model`, or where its folder is damaged a sentence instead of the rest of the page."""
     try:
         return model(weights_digest())
-    except CheckpointError as error:
-        st.error(t(error))
+    except ExplainedError as error:
+        st.error(plain(t(error)))
         st.stop()
 
 
@@ -112,8 +114,8 @@ def _segmented(digest: str, page: int, weights: str, _image: LoadedImage) -> Seg
 def network_size(image: LoadedImage) -> tuple[int, int]:
     """(height, width) as the network receives the image, mirrored edges included."""
     _, card = model(weights_digest())
-    height, width = prepare(card, image.pixels).tensor.shape[-2:]
-    return int(height), int(width)
+    height, width = image.pixels.shape[:2]
+    return input_size(card.config, (height, width))
 
 
 def passport(card: Card) -> str:
@@ -135,16 +137,18 @@ def quality(card: Card) -> Mapping[str, Any]:
 
 def show_picture(image: LoadedImage, result: Segmentation, language: str, *, key: str) -> int:
     """The image under its mask, with opacity and threshold. Returns the threshold in 1/256 as it was last let go."""
-    chosen = st.session_state.setdefault("threshold", {})
+    chosen: dict[str, int] = st.session_state.setdefault("thresholds", {})  # of each image by itself
     shown = _picture_digest(image.digest, image.page, weights_digest())
-    start = chosen.get("value", 128) if chosen.get("digest") == shown else 128
-    payload = _picture(image.digest, image.page, weights_digest(), language, start, image, result)
+    start = st.session_state.get("threshold_start")
+    if start is None or start[0] != shown or key not in st.session_state:
+        start = st.session_state["threshold_start"] = (shown, chosen.get(shown, 128))
+    # The browser keeps the threshold as it moves; sent along anew it would send the whole picture again.
+    payload = _picture(image.digest, image.page, weights_digest(), language, start[1], image, result)
     state = component("picture")(key=key, data=payload, on_threshold_change=lambda: None)
     told = getattr(state, "threshold", None)
     if isinstance(told, dict) and told.get("digest") == shown and _is_threshold(told.get("value")):
-        st.session_state["threshold"] = {"digest": shown, "value": told["value"]}  # of this image, not of the last one
-        return int(told["value"])
-    return start
+        chosen[shown] = told["value"]
+    return chosen.get(shown, 128)
 
 
 def _is_threshold(value: object) -> bool:
@@ -222,7 +226,12 @@ def _shown_size(shape: tuple[int, ...], most: int) -> tuple[int, int]:
 
 def brighter(image: LoadedImage) -> float:
     """The factor by which an image is shown brighter, so that a dim one can be seen on a projector; 1 for others."""
-    bright = float(np.percentile(image.pixels, 99.8))
+    return _brighter(image.digest, image.page, image)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _brighter(digest: str, page: int, _image: LoadedImage) -> float:
+    bright = float(np.percentile(_image.pixels, 99.8))
     return 1.0 if not 0 < bright < 0.6 else 0.9 / bright
 
 

@@ -13,7 +13,7 @@ from unet_core.config import PRESETS, QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.messages import ExplainedError, Message
 from unet_core.sizes import closest_legal
 
-LARGEST_SIDE = 4096  # of an input that is only counted, not computed, in pixels
+LARGEST_SIDE = 8192  # of an input that is only counted, not computed, in pixels; every network fits into it
 SETTLED = 1.5  # seconds after which the browser has surely taken over the address that was written
 START = PRESETS["unet-2015"]
 
@@ -59,6 +59,12 @@ def change(**changes: object) -> None:
 def change_config(**changes: object) -> None:
     """Replace choices of the network; what can't stand with them raises ConfigError and changes nothing."""
     change(config=replace(workbench().config, **changes))  # type: ignore[arg-type]
+
+
+def select(row: str) -> None:
+    """Select a layer, or let go of it when it is selected already."""
+    change(selected=None if row == workbench().selected else row)
+    write_address()
 
 
 def _has_layer(bench: Workbench) -> bool:

@@ -155,7 +155,7 @@ def _kind_of_map(rows: Sequence[LayerRow]) -> str:
 
 
 def _placed(boxes: list[Box], config: UNetConfig, text: float) -> list[Box]:
-    columns = _columns(boxes)
+    columns = _columns(boxes, shallow=config.convs_per_block == 1)
     pitch = (WIDTH - 2 * MARGIN) / max(columns)
     middles, lowest, unit, smallest = _rows_of_boxes(boxes, config.depth, text)
     most = max(box.channels for box in boxes)
@@ -171,15 +171,14 @@ def _placed(boxes: list[Box], config: UNetConfig, text: float) -> list[Box]:
     return [_with_labels(box, index, placed, pitch, text * LETTER) for index, box in enumerate(placed)]
 
 
-def _columns(boxes: Sequence[Box]) -> list[float]:
+def _columns(boxes: Sequence[Box], shallow: bool) -> list[float]:
     """One step to the right per convolution; poolings go straight down and up-samplings straight up."""
     column, columns = 0.0, []
-    shallow = sum(box.node == boxes[-1].node for box in boxes) < 4  # one convolution per block: room for the skip
     for index, box in enumerate(boxes):
         if index and box.kind in ("map", "head"):
             column += 1
         elif shallow and box.kind in ("up", "sum"):
-            column += 1.2
+            column += 1.2  # one convolution per block leaves no room for the skip
         columns.append(column)
     return columns
 
@@ -352,8 +351,8 @@ def _nodes(trace: Trace, config: UNetConfig) -> Iterator[Box]:
         yield _node_box("node", rows, (level, step), (x, y, NODE_WIDTH, NODE_HEIGHT), f"X{level},{step}", config)
     for row in heads:
         level, step = row.node or (0, 0)
-        x, y = MARGIN + 2 * step * pitch + NODE_WIDTH - 8, top + NODE_HEIGHT + 14
-        yield _node_box("head", [row], (level, step), (x, y, 30.0, 20.0), f"L{step}", config)
+        x, y = MARGIN + 2 * step * pitch + NODE_WIDTH - 8, top + NODE_HEIGHT + 8
+        yield _node_box("head", [row], (level, step), (x, y, 30.0, 18.0), f"L{step}", config)
 
 
 def _node_box(

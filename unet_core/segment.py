@@ -97,6 +97,12 @@ def prepare(card: Card, pixels: NDArray[Any], max_side: int = MAX_SIDE) -> Prepa
     return Prepared(tensor, (channels.shape[1], channels.shape[2]), tuple(notes))
 
 
+def input_size(config: UNetConfig, size: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of what the network is given for an image of `size`, as `prepare` makes it."""
+    height, width = (side + sum(_mirrored(config, side)) for side in _reduced(size, MAX_SIDE))
+    return height, width
+
+
 def normalise(channels: Floats, how: Mapping[str, Any]) -> Floats:
     """Float (C, H, W) -> float32 (C, H, W), each channel by itself, the same at any gain and offset of the camera.
 
@@ -173,12 +179,23 @@ def _to_channels(pixels: NDArray[Any], wanted: int, notes: list[Message]) -> Flo
     return pixels.astype(np.float32).transpose(2, 0, 1)
 
 
+def _reduced(size: tuple[int, int], max_side: int) -> tuple[int, int]:
+    scale = min(1.0, max_side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _mirrored(config: UNetConfig, side: int) -> tuple[int, int]:
+    """Pixels to add before and after a side: before it only what valid convolutions lose there."""
+    smallest = smallest_legal(config)
+    lost = smallest - output_side(config, smallest)  # the same for every size
+    return lost // 2, nearest_legal(config, side + lost)[1] - side - lost // 2
+
+
 def _reduce(channels: Floats, max_side: int, notes: list[Message]) -> Floats:
     height, width = channels.shape[1:]
-    if max(height, width) <= max_side:
+    size = _reduced((height, width), max_side)
+    if size == (height, width):
         return channels
-    scale = max_side / max(height, width)
-    size = (max(1, round(height * scale)), max(1, round(width * scale)))
     notes.append(
         Message(
             "The image was reduced from {height} × {width} to {new_height} × {new_width} pixels for the network; "
@@ -197,11 +214,7 @@ def _pad(channels: Floats, config: UNetConfig, notes: list[Message]) -> Floats:
     Before the image only what valid convolutions lose there; the rest goes below and to the right, so that with same
     padding every pooled map starts where the image does.
     """
-    smallest = smallest_legal(config)
-    lost = smallest - output_side(config, smallest)  # the same for every size
-    widths = [(0, 0)]
-    for side in channels.shape[1:]:
-        widths.append((lost // 2, nearest_legal(config, side + lost)[1] - side - lost // 2))
+    widths = [(0, 0), *(_mirrored(config, side) for side in channels.shape[1:])]
     rows, columns = map(sum, widths[1:])
     if not rows + columns:
         return channels

@@ -222,3 +222,42 @@ def test_a_map_of_one_channel_can_be_hit(open_page: Open) -> None:
     assert box["width"] < 8
     page.mouse.click(box["x"] - 6, box["y"] + box["height"] / 2)
     expect(page.locator("tr.selected")).to_have_attribute("data-id", "input")
+
+
+def test_a_slider_that_is_dragged_away_and_back_lets_go(open_page: Open) -> None:
+    page = open_page("build")
+    height = hold(page, "depth", 0.6)
+    for depth in (3, 4):
+        page.mouse.move(_x(page, "depth", (depth - 1) / 5), height, steps=4)
+        shows(page, depth)
+    page.mouse.up()
+    page.get_by_label("Start from").click()
+    page.get_by_role("option", name="Classroom U-Net", exact=True).click()
+    shows(page, 3)
+    expect(page.locator("#slider-depth + output, label[for=slider-depth] output")).to_have_text("3")
+    assert page.locator("#slider-depth").evaluate("input => Number(input.value)") == 2
+
+
+def test_the_scale_of_the_size_slider_stays_while_a_hand_is_on_it(open_page: Open) -> None:
+    page = open_page("build?padding=same&size=4096x4096")
+    longest = page.locator("#slider-size").get_attribute("max")
+    height = hold(page, "size", 1.0)
+    page.mouse.move(_x(page, "size", 0.5), height, steps=5)
+    expect(page.locator(".totals")).not_to_contain_text("4096")
+    page.wait_for_timeout(300)
+    assert page.locator("#slider-size").get_attribute("max") == longest
+    page.mouse.up()
+
+
+def test_a_link_makes_no_other_link_and_fetches_no_picture(open_page: Open) -> None:
+    page = open_page("build?depth=![x](http://evil.example/x.png)&![](http://a.example/c)=1&at=[go](http://b.example)")
+    expect(page.locator('[data-testid="stAlert"]').first).to_contain_text("![x](http://evil.example/x.png)")
+    assert page.locator('a[href*="example"], img[src*="example"]').count() == 0  # open_page fails on a request outside
+
+
+def test_the_hover_card_can_be_sent_away(open_page: Open) -> None:
+    page = open_page("build")
+    page.locator('.box[data-id="input"]').focus()
+    expect(page.locator(".card")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".card")).to_be_hidden()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.core.sweep import sweep
+from ui.state import Workbench, to_address
 from unet_core.config import PRESETS, UNetConfig
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +35,7 @@ def start() -> Start:
 
 def texts(test: AppTest) -> str:
     parts = (test.title, test.markdown, test.warning, test.error, test.caption)
-    return "\n".join(element.value for part in parts for element in part)
+    return "\n".join(element.value for part in parts for element in part).replace("\\", "")  # as Markdown shows it
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -102,19 +105,73 @@ def test_an_input_size_that_does_not_fit_is_kept_in_mind_and_snapped(start: Star
 @pytest.mark.parametrize(
     "move",
     [None, 7, {}, {"id": "depth"}, {"id": "depth", "value": 99}, {"id": "depth", "value": "2"},
-     {"id": "size", "value": -1},     {"id": "size", "value": 10**30}, {"id": "filters", "value": True},
-     {"id": "action", "value": "back"},
-     {"id": ["x"], "value": {}}, {"id": "depth", "value": 2, "seq": "x" * 10}],
+     {"id": "size", "value": -1}, {"id": "size", "value": 10**30}, {"id": "filters", "value": True},
+     {"id": "action", "value": "back"}, {"id": ["x"], "value": {}}, {"id": "depth", "value": 4, "seq": "x" * 10}],
 )  # fmt: skip
-def test_whatever_the_browser_claims_a_slider_said_the_page_stands(start: Start, move: object) -> None:
-    test = start("pages/build.py", lang="en")
-    from ui import build_controls
+def test_whatever_the_browser_claims_a_slider_said_the_network_stands(move: object) -> None:
+    depth, largest = moved(move)
+    assert depth == 4
+    assert largest <= 8192
 
-    test.session_state["sliders"] = {"move": move}
-    test.run()
+
+def test_a_move_that_makes_sense_is_carried_out() -> None:
+    assert moved({"id": "depth", "value": 2, "seq": 1, "final": False}) == (2, 572)
+    assert moved({"id": "size", "value": 700}) == (4, 700)
+
+
+def moved(move: object) -> tuple[int, int]:
+    """Depth and largest side after the browser has said `move`."""
+
+    def script(move: object) -> None:
+        import streamlit as st
+
+        from ui import build_controls
+        from ui.state import workbench
+
+        st.session_state["sliders"] = {"move": move}
+        build_controls._moved()
+        build_controls.sliders()
+        st.session_state["result"] = (workbench().config.depth, max(workbench().height, workbench().width))
+
+    test = AppTest.from_function(script, kwargs={"move": move}, default_timeout=30).run()
     assert not test.exception
-    assert test.session_state["workbench"].config.depth in range(1, 7)
-    assert callable(build_controls._moved)
+    result = test.session_state["result"]
+    assert isinstance(result, tuple)
+    return result
+
+
+@pytest.mark.parametrize("config", sweep()[::9], ids=UNetConfig.to_query)
+def test_build_shows_every_kind_of_network(start: Start, config: UNetConfig) -> None:
+    start("pages/build.py", **to_address(Workbench(config)))
+
+
+@pytest.mark.parametrize(
+    "query", [{"norm": "group", "base": "12", "max": "8"}, {"depth": "6", "kernel": "9", "convs": "4"},
+              {"size": "4096x1"}, {"size": "8192x8192", "depth": "1"}],
+)  # fmt: skip
+def test_build_stands_at_the_edges(start: Start, query: dict[str, str]) -> None:
+    test = start("pages/build.py", lang="en", **query)
+    bench = test.session_state["workbench"]
+    again = start("pages/build.py", **to_address(replace(bench, height=bench.size[0], width=bench.size[1])))
+    assert again.session_state["workbench"].size == bench.size  # what is kept can be linked to
+
+
+def test_what_the_browser_claims_was_clicked_must_be_a_layer(start: Start) -> None:
+    test = start("pages/build.py", lang="en")
+    for picked in ({"row": "nothing.9"}, {"row": 7}, "pool.0", {}):
+        test.session_state["build_diagram"] = {"picked": picked}
+        test.run()
+        assert not test.exception
+        assert test.session_state["workbench"].selected is None
+
+
+def test_words_of_an_address_are_shown_letter_by_letter(start: Start) -> None:
+    test = start("pages/build.py", lang="en", depth="![x](http://evil.example/x.png)", at="[a](http://b.example)")
+    assert len(test.warning) == 2
+    for warning in test.warning:
+        assert "](" not in warning.value
+        assert "http:" not in warning.value
+        assert "](http" in warning.value.replace("\\", "")
 
 
 # --- Segment ---

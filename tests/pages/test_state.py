@@ -38,7 +38,7 @@ JUNK = {
     "net": ("resnet", "architecture must be one of unet, unet++, unet+, unet-e, got 'resnet'"),
     "skips": ("0.9", "skip_levels must be levels in 0..3"),
     "ds": ("maybe", "deep_supervision must be true or false"),
-    "size": ("0", "must be 1 to 4096 pixels a side"),
+    "size": ("0", f"must be 1 to {LARGEST_SIDE} pixels a side"),
     "lang": ("klingon", "there are en, zh"),
     "at": ("encoder.9.relu1", "a layer that its network does not have: encoder.9.relu1"),
     "colour": ("blue", "parts nobody here knows: colour"),

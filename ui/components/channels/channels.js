@@ -8,7 +8,7 @@ export default function (component) {
   set(grid, { "aria-label": head.title });
   if (root.unetDigest === head.digest) return;
   root.unetDigest = head.digest;
-  reconcile(grid, head.channels, createTile, (tile, item) => updateTile(tile, item, blobs, head));
+  reconcile(grid, head.channels, createTile, (tile, item) => updateTile(tile, item, blobs, head, root));
   const tiles = [...grid.children];
   tiles.forEach((tile, index) => set(tile, { tabindex: index ? "-1" : "0", "aria-pressed": "false" }));
 }
@@ -20,10 +20,11 @@ function createTile() {
   return tile;
 }
 
-function updateTile(tile, item, blobs, head) {
+function updateTile(tile, item, blobs, head, root) {
   write(tile.querySelector("span"), item.text);
   set(tile, { "aria-label": item.label });
   pixels(blobs[item.id]).then((image) => {
+    if (root.unetDigest !== head.digest) return; // another block was clicked meanwhile
     const canvas = tile.querySelector("canvas");
     Object.assign(canvas, { width: image.width, height: image.height });
     canvas.getContext("2d").putImageData(coloured(image), 0, 0);

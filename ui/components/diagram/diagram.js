@@ -57,6 +57,7 @@ function updateBox(group, box, component, data) {
   }
   group.onclick = () => component.setStateValue("picked", { row: box.id, at: Date.now() });
   group.onkeydown = (event) => {
+    if (event.key === "Escape") hideCard(root);
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       group.onclick();

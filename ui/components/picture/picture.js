@@ -9,6 +9,7 @@ export default function (component) {
   if (state.digest === head.digest) return draw(root, state);
   Object.assign(state, { digest: head.digest, threshold: head.threshold, counts: head.counts, channel: null });
   Promise.all([pixels(blobs.image), pixels(blobs.probability)]).then(([image, probability]) => {
+    if (state.digest !== head.digest) return; // another image came meanwhile
     Object.assign(state, { image, probability });
     draw(root, state);
   });

@@ -64,10 +64,13 @@ function updateSlider(box, item, state) {
     show(Number(input.value));
     move(false);
   };
-  input.onchange = () => {
+  // A slider that is dragged away and back sends no `change`, so letting go counts as well.
+  const release = () => {
+    if (state.held !== item.id) return;
     state.held = null;
     move(true);
   };
+  input.onchange = input.onpointerup = input.onpointercancel = input.onblur = release;
 }
 
 function showNote(root, data, state) {

@@ -10,7 +10,8 @@ export default function (component) {
   const body = root.querySelector("tbody");
   reconcile(body, data.rows, () => createRow(data), (row, item) => updateRow(row, item, component, data));
   const buttons = [...body.querySelectorAll("button")];
-  const current = buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? buttons[0];
+  const current = buttons.find((button) => button === root.activeElement)
+    ?? buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? buttons[0];
   for (const button of buttons) button.setAttribute("tabindex", button === current ? "0" : "-1");
   onHover(root, (rows) => light(root, rows));
   scrollTo(root, data.selected);

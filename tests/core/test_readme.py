@@ -1,0 +1,23 @@
+"""The README keeps what it says: its links lead somewhere, and nothing is left to be filled in."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_every_link_and_path_exists() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", TEXT)
+    paths = re.findall(r"`((?:assets|ui|unet_core|tests|pages)/[^`]*)`", TEXT)
+    assert links
+    assert [path for path in links + paths if not (ROOT / path).exists()] == []
+
+
+def test_nothing_is_left_to_be_filled_in() -> None:
+    assert set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", TEXT)) <= {"LC_MESSAGES"}
+
+
+def test_the_map_of_the_house_names_every_module() -> None:
+    modules = {path.stem for path in (ROOT / "unet_core").glob("*.py")} - {"__init__"}
+    assert {name for name in modules if name not in TEXT} <= {"messages"}
