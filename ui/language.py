@@ -35,7 +35,9 @@ def translated(text: str | Message | ExplainedError, language: str, /, **values:
 def plain(text: str) -> str:
     """`text` so that Markdown shows it letter by letter: a visitor's words may make no link, and no picture that the
     browser would fetch from elsewhere."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    # Markdown makes links of bare addresses even where every letter is escaped: an invisible joiner breaks them up
+    broken = re.sub(r"(:(?=//)|www(?=\.)|@)", "\\1\u2060", text, flags=re.IGNORECASE)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", broken)
 
 
 def mark(text: str) -> str:
