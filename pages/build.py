@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from ui import build_controls, frame
+from ui import build_choices, build_sliders, frame, torchinfo_view
 from ui.figure import cached_trace, show_diagram, show_table
 from ui.state import select, t, workbench, write_address
 from unet_core.export import to_csv
 
 frame.page("Build", "How is it made?")
-build_controls.preset_and_more()
+build_choices.preset_and_more()
 
 
 @st.fragment
 def live() -> None:
     """What follows a slider while it is dragged; the rest of the page waits for its release."""
-    released = build_controls.sliders()
+    released = build_sliders.sliders()
     bench = workbench()
     shown = (bench.config, bench.size, bench.selected, bench.language)
     show_diagram(*shown, key="build_diagram", on_pick=select)
@@ -28,4 +28,4 @@ live()
 bench = workbench()
 trace = cached_trace(bench.config, bench.size)
 st.download_button(t("Table as CSV"), to_csv(trace), "unet-layers.csv", "text/csv", on_click="ignore")
-build_controls.torchinfo_summary(bench.config, bench.size)
+torchinfo_view.torchinfo_summary(bench.config, bench.size)

@@ -2,7 +2,7 @@
 the address."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -65,6 +65,14 @@ def select(row: str) -> None:
     """Select a layer, or let go of it when it is selected already."""
     change(selected=None if row == workbench().selected else row)
     write_address()
+
+
+def attempt(action: Callable[[], None]) -> None:
+    """A choice that makes no network changes nothing; its reason is shown."""
+    try:
+        action()
+    except ConfigError as error:
+        st.session_state["refusal"] = error.message
 
 
 def _has_layer(bench: Workbench) -> bool:

@@ -125,12 +125,12 @@ def moved(move: object) -> tuple[int, int]:
     def script(move: object) -> None:
         import streamlit as st
 
-        from ui import build_controls
+        from ui import build_sliders
         from ui.state import workbench
 
         st.session_state["sliders"] = {"move": move}
-        build_controls._moved()
-        build_controls.sliders()
+        build_sliders._moved()
+        build_sliders.sliders()
         st.session_state["result"] = (workbench().config.depth, max(workbench().height, workbench().width))
 
     test = AppTest.from_function(script, kwargs={"move": move}, default_timeout=30).run()

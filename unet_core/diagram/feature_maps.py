@@ -1,115 +1,32 @@
-"""From a trace to a drawing: boxes, arrows and words with their places, computed, never laid out by hand.
-
-Two drawings, both read off the rows. A U-Net is drawn as in the 2015 figure, a box per feature map: its height grows
-with log2 of the side, its width with log2 of the channels. A nested net is the triangle of its nodes X^{i,j} at
-x = level + 2 * step, y = level. The sheet is WIDTH x HEIGHT units whatever the network, so that nothing jumps while a
-slider moves. Words are Messages, for the screen to translate.
-"""
+"""The U of the 2015 figure: a box per feature map, its height by the side, its width by the channels, both as log2."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from math import log2
 
 from unet_core import says
 from unet_core.config import UNetConfig
-from unet_core.messages import ExplainedError, Message
+from unet_core.diagram.sheet import (
+    BOTTOM,
+    GAP,
+    HEIGHT,
+    LETTER,
+    LOWEST,
+    MARGIN,
+    TALLEST_DOUBLING,
+    WIDTH,
+    Arrow,
+    Box,
+    Diagram,
+    Word,
+    size_text,
+)
+from unet_core.messages import Message
 from unet_core.trace import LayerRow, Trace
 
-WIDTH, HEIGHT = 1000.0, 500.0
-MARGIN = 48.0  # left and right: room for a size beside the outermost box
-TEXT = 12.0  # height of a label, in units, unless the caller asks for larger ones
-BOTTOM = 40.0  # room for sizes and for the word under the last row
-GAP = 27.0  # between two rows of boxes, beside a channel count: an arrow
-LETTER = 0.58  # the widest digit of a label, as a share of its height; tells whether a label fits
-LOWEST, TALLEST_DOUBLING = (20.0, 56.0), 60.0  # height of the smallest feature map; most that twice the side adds
-Point = tuple[float, float]
 
-
-@dataclass(frozen=True)
-class Box:
-    """One thing to click: the rows it stands for (the last is what it shows), its place, and what is written on it.
-
-    kind: input, map, pool, copy (the skip's half of a concatenation), up, sum, head, node. `size_place`: inside
-    (upright text), below, left, right, or none where it fits nowhere; the hover card `says` it anyway.
-    """
-
-    id: str
-    kind: str
-    rows: tuple[str, ...]
-    x: float
-    y: float
-    width: float
-    height: float
-    channels: int
-    size: tuple[int, int]
-    node: tuple[int, int]
-    label: str = ""
-    size_place: str = "none"
-    says: tuple[Message, ...] = ()
-
-    @property
-    def middle(self) -> Point:
-        return self.x + self.width / 2, self.y + self.height / 2
-
-    @property
-    def right(self) -> float:
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        return self.y + self.height
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """One of the five kinds (conv, skip, pool, up, head) from box to box, along its points."""
-
-    kind: str
-    source: str
-    target: str
-    points: tuple[Point, ...]
-    label: Message | None = None
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word on the sheet that is no box's own, centred at its point."""
-
-    text: Message
-    x: float
-    y: float
-
-
-@dataclass(frozen=True)
-class Diagram:
-    """A finished sheet. `legend` pairs each kind of arrow that occurs with its words; `scale` says what is drawn."""
-
-    boxes: tuple[Box, ...]
-    arrows: tuple[Arrow, ...]
-    words: tuple[Word, ...]
-    legend: tuple[tuple[str, Message], ...]
-    scale: Message
-
-    def box_of(self, row: str) -> Box | None:
-        """The box that a row of the trace belongs to, or None."""
-        return next((box for box in self.boxes if row in box.rows), None)
-
-
-def diagram(trace: Trace, text: float = TEXT) -> Diagram:
-    """The drawing of a traced UNetConfig: feature maps for a U-Net, the triangle of nodes for a nested net.
-
-    `text` is the height of a label in units: a drawing that is shown small makes room for larger ones.
-    """
-    if trace.config is None:
-        raise ExplainedError("only a network built from a UNetConfig can be drawn; this trace has none")
-    return _triangle(trace, trace.config) if trace.config.nested else _feature_maps(trace, trace.config, text)
-
-
-# --- the U of feature maps -------------------------------------------------------------------------------------------
-
-
-def _feature_maps(trace: Trace, config: UNetConfig, text: float) -> Diagram:
+def feature_maps(trace: Trace, config: UNetConfig, text: float) -> Diagram:
     boxes = _placed(list(_maps(trace, config)), config, text)
     arrows = tuple(_map_arrows(trace, boxes, text))
     return Diagram(
@@ -240,11 +157,6 @@ def _size_place(box: Box, boxes: Sequence[Box], pitch: float, letter: float) -> 
     return "right" if box.node[1] and box is same_side[-1] else "none"
 
 
-def size_text(size: tuple[int, int]) -> str:
-    """'572²' for a square, '572×400' otherwise."""
-    return f"{size[0]}²" if size[0] == size[1] else f"{size[0]}×{size[1]}"
-
-
 def _map_arrows(trace: Trace, boxes: Sequence[Box], text: float) -> Iterator[Arrow]:
     owner = {row: box for box in boxes for row in box.rows}
     ups = {box.node: box for box in boxes if box.kind == "up"}
@@ -319,77 +231,3 @@ def _names(boxes: Sequence[Box], config: UNetConfig, text: float) -> tuple[Word,
         Word(Message("Decoder"), min(WIDTH - 70, WIDTH - (WIDTH - centre) * 0.42), side),
         Word(Message("Bottleneck"), centre, under),
     )
-
-
-# --- the triangle of a nested net ------------------------------------------------------------------------------------
-
-NODE_WIDTH, NODE_HEIGHT = 72.0, 36.0
-
-
-def _triangle(trace: Trace, config: UNetConfig) -> Diagram:
-    boxes = tuple(_nodes(trace, config))
-    return Diagram(
-        boxes, tuple(_node_arrows(trace, boxes)), (), says.legend(config, nested=True),
-        Message("Each box X is a block of convolutions, with its level and step; on it channels · side². "
-                "Going down halves the side."),
-    )  # fmt: skip
-
-
-def _nodes(trace: Trace, config: UNetConfig) -> Iterator[Box]:
-    pitch = (WIDTH - 2 * MARGIN - NODE_WIDTH) / (2 * config.depth)
-    top = 52.0  # the rail of the first row runs above it
-    rise = (HEIGHT - top - NODE_HEIGHT - 22) / config.depth
-    rows_of: dict[tuple[int, int], list[LayerRow]] = {}
-    heads = []
-    for row in trace.rows:
-        if row.kind == "head":
-            heads.append(row)
-        else:
-            rows_of.setdefault(row.node or (0, 0), []).append(row)
-    for (level, step), rows in rows_of.items():
-        x, y = MARGIN + (level + 2 * step) * pitch, top + level * rise
-        yield _node_box("node", rows, (level, step), (x, y, NODE_WIDTH, NODE_HEIGHT), f"X{level},{step}", config)
-    for row in heads:
-        level, step = row.node or (0, 0)
-        x, y = MARGIN + 2 * step * pitch + NODE_WIDTH - 8, top + NODE_HEIGHT + 8
-        yield _node_box("head", [row], (level, step), (x, y, 30.0, 18.0), f"L{step}", config)
-
-
-def _node_box(
-    kind: str, rows: Sequence[LayerRow], node: tuple[int, int], place: tuple[float, float, float, float], label: str,
-    config: UNetConfig,
-) -> Box:  # fmt: skip
-    channels, height, width = rows[-1].out_shape
-    shown = rows if kind == "head" else [row for row in rows if row.name.startswith(("encoder", "decoder"))]
-    return Box(
-        rows[-1].name, kind, tuple(row.name for row in rows), *place, channels=channels, size=(height, width),
-        node=node, label=label, size_place="inside" if kind == "node" else "none", says=says.card(shown, config),
-    )  # fmt: skip
-
-
-def _node_arrows(trace: Trace, boxes: Sequence[Box]) -> Iterator[Arrow]:
-    owner = {row: box for box in boxes for row in box.rows}
-    seen = set()
-    for source, target in trace.edges:
-        before, after = owner[source], owner[target]
-        looks_up_size = trace[target].kind == "crop" and trace[target].inputs[0] != source
-        if before is after or looks_up_size or (before.id, after.id) in seen:
-            continue
-        seen.add((before.id, after.id))
-        yield _node_arrow(before, after)
-
-
-def _node_arrow(before: Box, after: Box) -> Arrow:
-    (x1, y1), (x2, y2) = before.middle, after.middle
-    if after.kind == "head":
-        return Arrow(
-            "head", before.id, after.id, ((after.middle[0], before.bottom + 1), (after.middle[0], after.y - 1))
-        )
-    if before.node[0] != after.node[0]:
-        kind = "pool" if before.node[0] < after.node[0] else "up"
-        start, end = (before.bottom + 2, after.y - 3) if kind == "pool" else (before.y - 2, after.bottom + 3)
-        return Arrow(kind, before.id, after.id, ((x1 + 10, start), (x2 - 10, end)))
-    if after.node[1] - before.node[1] == 1:
-        return Arrow("skip", before.id, after.id, ((before.right + 2, y1), (after.x - 3, y2)))
-    rail = before.y - 14  # longer skips share one rail above their row
-    return Arrow("skip", before.id, after.id, ((x1, before.y - 1), (x1 + 14, rail), (x2 - 14, rail), (x2, after.y - 3)))
