@@ -23,12 +23,9 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("path", [*PAGES, NESTED], ids=["home", "build", "segment", "nested"])
-def test_axe_finds_nothing(open_page: Open, path: str, language: str, dark: bool) -> None:
-    page = open_page(
-        f"{path}{'&' if '?' in path else '?'}lang={language}", dark=dark, size=(1440, 2600)
-    )  # axe judges only what is in the window
+@pytest.mark.parametrize("path", [f"{page}?lang={language}" for page in PAGES for language in ("en", "zh")] + [NESTED])
+def test_axe_finds_nothing(open_page: Open, path: str, dark: bool) -> None:
+    page = open_page(path, dark=dark, size=(1440, 2600))  # axe judges only what is in the window
     page.wait_for_timeout(500)
     assert violations(page) == []
 
