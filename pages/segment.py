@@ -25,11 +25,8 @@ except (ImageError, SegmentError) as error:
 left, right = st.columns([1, 1.15], gap="large")
 with left:
     st.write(segment_view.passport(card))
-    with st.popover(t("What it is not for")):
-        for line in card.not_for:
-            st.write("• " + t(line))
     threshold = segment_view.show_picture(image, result, bench.language, key="picture")
-    segment_controls.about(image, result, threshold)
+    segment_controls.about(card, image, result, threshold)
 with right:
     looked_at = st.session_state.setdefault("looked_at", "encoder.0.relu1")
     show_diagram(

@@ -20,7 +20,7 @@ STYLE = """<style>
 .stMainBlockContainer h1 { font-size: 1.5rem; padding: 0 0 0.4rem; }
 .stMainBlockContainer h2 { font-size: 1.2rem; padding: 0.4rem 0; }
 .st-key-doors { padding-right: 7rem; }
-.st-key-entrances a { border: 1px solid; border-radius: 0.5rem; padding: 0.4rem 0.8rem; }
+.st-key-entrances a { border: 1px solid light-dark(#8A949E, #6B757F); border-radius: 0.5rem; padding: 0.4rem 0.8rem; }
 </style>"""
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from ui.language import mark, plain
 from ui.segment_view import brighter, loaded, mask_png, sample_bytes
 from ui.state import t
+from unet_core.checkpoint import Card
 from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, ImageError, LoadedImage
 from unet_core.messages import Message
 from unet_core.segment import Segmentation
@@ -68,8 +69,8 @@ def chosen_page(data: bytes) -> LoadedImage:
     return loaded(data, int(page) - 1)
 
 
-def about(image: LoadedImage, result: Segmentation, threshold: int) -> None:
-    """Time and device, what was done to the image, and the mask to take away."""
+def about(card: Card, image: LoadedImage, result: Segmentation, threshold: int) -> None:
+    """Time and device, what was done to the image, the mask to take away, and where the network does not hold."""
     height, width = image.pixels.shape[:2]
     st.write(t("{height} × {width} pixels in {seconds:.2f} s on {device}.", height=height, width=width,
                seconds=result.seconds, device=result.device))  # fmt: skip
@@ -79,4 +80,8 @@ def about(image: LoadedImage, result: Segmentation, threshold: int) -> None:
                              {"factor": factor}))  # fmt: skip
     for note in notes:
         st.write("• " + t(note))
-    st.download_button(t("Mask as PNG"), mask_png(result, threshold), "mask.png", "image/png", on_click="ignore")
+    with st.container(horizontal=True):
+        st.download_button(t("Mask as PNG"), mask_png(result, threshold), "mask.png", "image/png", on_click="ignore")
+        with st.popover(t("What it is not for")):
+            for line in card.not_for:
+                st.write("• " + t(line))
