@@ -104,6 +104,13 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     assert complaints == []
 
 
+def settled(page: Page) -> None:
+    """Wait until the server has answered what was just done, on a busy machine too."""
+    for _ in range(2):
+        page.wait_for_timeout(500)
+        page.wait_for_selector('[data-test-script-state="notRunning"]')
+
+
 def _note(complaints: list[str], message: object) -> None:
     # A deep link makes Streamlit ask once for its health below the page's own path, a 404 of its own
     if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):  # type: ignore[attr-defined]

@@ -250,7 +250,9 @@ def test_the_scale_of_the_size_slider_stays_while_a_hand_is_on_it(open_page: Ope
 
 
 def test_a_link_makes_no_other_link_and_fetches_no_picture(open_page: Open) -> None:
-    page = open_page("build?depth=![x](http://evil.example/x.png)&![](http://a.example/c)=1&at=[go](http://b.example)&www.c.example=1&me@d.example=1")
+    page = open_page(
+        "build?depth=![x](http://evil.example/x.png)&![](http://a.example/c)=1&at=[go](http://b.example)&www.c.example=1&me@d.example=1"
+    )
     expect(page.locator('[data-testid="stAlert"]').first).to_contain_text("![x](http:")
     assert page.locator('a[href*="example"], img[src*="example"]').count() == 0  # open_page fails on a request outside
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, settled
 
 READY = ".channels button canvas"
 
@@ -78,7 +78,7 @@ def test_the_mask_that_is_taken_away_is_the_one_that_is_shown(open_page: Open) -
     page.locator("input.threshold").focus()
     for _ in range(5):
         page.keyboard.press("PageUp")
-    page.wait_for_timeout(1500)
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Mask as PNG").click()
     mask = np.asarray(Image.open(Path(download.value.path())))
@@ -151,11 +151,11 @@ def test_a_threshold_belongs_to_its_image(open_page: Open) -> None:
     page.locator("input.threshold").focus()
     for _ in range(5):
         page.keyboard.press("PageUp")
-    page.wait_for_timeout(1000)
+    settled(page)
     page.get_by_label("Image", exact=True).click()
     page.get_by_role("option", name="Synthetic nuclei").click()
     expect(page.locator(".controls output").nth(1)).to_have_text("0.50")
-    page.wait_for_timeout(1500)
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Mask as PNG").click()
     assert int(np.asarray(Image.open(Path(download.value.path()))).sum()) == covered(page)
@@ -164,8 +164,9 @@ def test_a_threshold_belongs_to_its_image(open_page: Open) -> None:
 def test_a_change_of_language_keeps_the_image(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     page.get_by_label("Image", exact=True).click()
+    real = page.locator(".shown").inner_text()
     page.get_by_role("option", name="Synthetic nuclei").click()
-    page.wait_for_timeout(1000)
+    expect(page.locator(".shown")).not_to_have_text(real)
     before = covered(page)
     page.get_by_text("中文", exact=True).click()
     expect(page.locator(".shown")).to_contain_text("掩码")
