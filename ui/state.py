@@ -4,6 +4,7 @@ the address."""
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -116,10 +117,7 @@ def to_address(bench: Workbench) -> dict[str, str]:
     pairs = {"size": f"{bench.height}x{bench.width}", "lang": bench.language}
     if bench.selected:
         pairs["at"] = bench.selected
-    for pair in filter(None, bench.config.to_query().split("&")):
-        name, _, value = pair.partition("=")
-        pairs[name] = value.replace("%2B", "+")  # the browser escapes it itself
-    return pairs
+    return pairs | dict(parse_qsl(bench.config.to_query()))  # Streamlit escapes it once more
 
 
 def from_address(query: Mapping[str, str], locale: str | None) -> tuple[Workbench, list[Message]]:

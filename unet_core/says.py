@@ -39,7 +39,7 @@ def operation(row: LayerRow, config: UNetConfig) -> Message:
     if row.kind == "norm":
         return NORM_NAMES[config.norm]
     if row.kind == "crop":
-        return _crop(row)
+        return Message("crop {pixels} px per side", {"pixels": cropped_pixels(row)})
     return {
         "relu": Message("ReLU"), "pool": Message("2 × 2 max-pool"), "upconv": Message("2 × 2 up-convolution"),
         "resize": Message("bilinear × 2") if config.upsampling == "bilinear" else Message("nearest × 2"),
@@ -48,9 +48,9 @@ def operation(row: LayerRow, config: UNetConfig) -> Message:
     }[row.kind]  # fmt: skip
 
 
-def _crop(row: LayerRow) -> Message:
-    """How much a crop takes off; height and width lose the same, because both sides of the U lose the same."""
-    return Message("crop {pixels} px per side", {"pixels": (row.in_shapes[0][1] - row.out_shape[1]) // 2})
+def cropped_pixels(row: LayerRow) -> int:
+    """Pixels that a crop takes off every side; height and width lose the same, as both sides of the U do."""
+    return (row.in_shapes[0][1] - row.out_shape[1]) // 2
 
 
 def joined(parts: Sequence[Message]) -> Message:

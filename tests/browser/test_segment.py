@@ -42,6 +42,21 @@ def upload(page: Page, name: str, data: bytes) -> None:
     )
 
 
+def raise_threshold(page: Page) -> None:
+    """By the keyboard, far enough for another mask, and let go."""
+    page.locator("input.threshold").focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")
+    settled(page)
+
+
+def taken_away(page: Page) -> np.ndarray:
+    """The mask as the page offers it for download."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Mask as PNG").click()
+    return np.asarray(Image.open(Path(download.value.path())))
+
+
 def test_a_mask_lies_on_the_sample_under_its_passport(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     expect(page.get_by_text("not the network you built")).to_be_visible()
@@ -75,13 +90,8 @@ def test_opacity_and_threshold_move_without_a_round_trip(open_page: Open) -> Non
 
 def test_the_mask_that_is_taken_away_is_the_one_that_is_shown(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
-    page.locator("input.threshold").focus()
-    for _ in range(5):
-        page.keyboard.press("PageUp")
-    settled(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Mask as PNG").click()
-    mask = np.asarray(Image.open(Path(download.value.path())))
+    raise_threshold(page)
+    mask = taken_away(page)
     assert mask.shape == (512, 512)
     assert set(np.unique(mask)) == {0, 1}
     assert int(mask.sum()) == covered(page)
@@ -148,17 +158,12 @@ def test_home_shows_a_network_between_image_and_mask(open_page: Open) -> None:
 
 def test_a_threshold_belongs_to_its_image(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
-    page.locator("input.threshold").focus()
-    for _ in range(5):
-        page.keyboard.press("PageUp")
-    settled(page)
+    raise_threshold(page)
     page.get_by_label("Image", exact=True).click()
     page.get_by_role("option", name="Synthetic nuclei").click()
     expect(page.locator(".controls output").nth(1)).to_have_text("0.50")
     settled(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Mask as PNG").click()
-    assert int(np.asarray(Image.open(Path(download.value.path()))).sum()) == covered(page)
+    assert int(taken_away(page).sum()) == covered(page)
 
 
 def test_a_change_of_language_keeps_the_image(open_page: Open) -> None:

@@ -165,11 +165,7 @@ def _map_arrows(trace: Trace, boxes: Sequence[Box], text: float) -> Iterator[Arr
         row = trace[target]
         if before is after or (before.kind == "up" and after.kind == "copy"):
             continue  # inside a box, or the two halves of a concatenation, which touch
-        if row.kind == "crop" and before.kind == "up":
-            continue  # the crop only looks up how large the up-sampled map is
         if after.kind in ("copy", "sum") and before.node[1] == 0 and before.node[0] == after.node[0]:
-            if source == row.inputs[-1] and row.kind in ("concat", "add") and trace[source].kind == "crop":
-                continue
             yield _skip_arrow(before, after, trace, text * LETTER)
         elif row.kind in ("pool", "upconv", "resize"):
             yield _level_arrow("pool" if row.kind == "pool" else "up", before, after, text)
@@ -207,7 +203,7 @@ def _skip_labels(after: Box, trace: Trace) -> list[Message]:
     crops = [trace[row] for row in after.rows if trace[row].kind == "crop"]
     if not crops:
         return [Message("copy")]
-    pixels = (crops[0].in_shapes[0][1] - crops[0].out_shape[1]) // 2
+    pixels = says.cropped_pixels(crops[0])
     return [
         Message("copy, crop {pixels} px per side", {"pixels": pixels}),
         Message("crop {pixels} px", {"pixels": pixels}),
@@ -224,8 +220,8 @@ def _names(boxes: Sequence[Box], config: UNetConfig, text: float) -> tuple[Word,
     deepest = [box for box in boxes if box.node[0] == config.depth]
     centre = (deepest[0].x + deepest[-1].right) / 2
     below = any(box.size_place == "below" for box in deepest)
-    under = max(box.bottom for box in deepest) + (text + 17 if below else text + 5)
-    side = max(box.bottom for box in boxes if box.node[0] == config.depth) - 4
+    lowest = max(box.bottom for box in deepest)
+    under, side = lowest + (text + 17 if below else text + 5), lowest - 4
     return (
         Word(Message("Encoder"), max(70.0, centre * 0.42), side),
         Word(Message("Decoder"), min(WIDTH - 70, WIDTH - (WIDTH - centre) * 0.42), side),
