@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from ui.components import component, packed
-from ui.state import LARGEST_SIDE, Workbench, attempt, change, change_config, t, workbench
+from ui.controls import FIELDS, SLIDERS, value_text
+from ui.state import LARGEST_SIDE, Workbench, attempt, change, refusal, t, workbench
 from unet_core.config import GROUPS, LIMITS
 from unet_core.messages import Message
 from unet_core.sizes import smallest_legal
@@ -21,7 +22,10 @@ def sliders() -> bool:
     _remember_what_fitted(bench, dragging=bool(move.get("dragging")))
     payload = {
         "language": bench.language, "seen": move.get("seq", 0),
-        "sliders": [_size_slider(bench), _depth_slider(bench), _filter_slider(bench)], **_note(bench),
+        "sliders": [slider | {"locked": slider["id"] in bench.locked}
+                    for slider in (_size_slider(bench), _depth_slider(bench), _filter_slider(bench))
+                    if slider["id"] not in bench.hidden],
+        **(_refused(bench) or _snapped(bench)),
     }  # fmt: skip
     component("sliders")(key="sliders", data=packed(payload), on_move_change=_moved)
     return bool(st.session_state.pop("sliders_released", False))
@@ -69,7 +73,31 @@ def _slider(name: str, label: str, values: list[int], value: int, texts: list[st
     return {"id": name, "label": label, "values": values, "texts": texts, "index": values.index(value)}
 
 
-def _note(bench: Workbench) -> dict[str, Any]:
+def _free(bench: Workbench) -> list[str]:
+    """The sliders that a visitor may move."""
+    return [name for name in SLIDERS if name not in bench.hidden | bench.locked]
+
+
+def _refused(bench: Workbench) -> dict[str, Any] | None:
+    """One line under the sliders: why there is no such network, and the nearest that there is."""
+    refused = refusal()
+    if refused is None:
+        return None
+    note = t("{reason}. The drawing still shows the network before.", reason=refused.reason)
+    nearest = t("Take the nearest: {choices}", choices=_differences(bench, refused.nearest))
+    actions = [{"id": "nearest", "text": nearest}, {"id": "stay", "text": t("Stay with the one shown")}]
+    return {"note": note, "actions": actions, "refused": True}
+
+
+def _differences(bench: Workbench, other: Workbench) -> str:
+    """What another workbench has otherwise: 'Normalisation group, Filters at the top 16'."""
+    before, after = ({**each.config.to_dict(), "height": each.height, "width": each.width} for each in (bench, other))
+    changed = [f"{t(FIELDS[name])} {value_text(name, after[name], bench.language)}"
+               for name in FIELDS if before[name] != after[name]]  # fmt: skip
+    return ", ".join(changed) or t("the network shown")
+
+
+def _snapped(bench: Workbench) -> dict[str, Any]:
     """One line under the sliders: what was snapped to what, and the way back."""
     if not bench.snapped:
         return {"note": "", "actions": []}
@@ -99,6 +127,7 @@ def _moved() -> None:
     if not isinstance(move, dict):
         return
     seq = move.get("seq")
+    st.session_state["same_gesture"] = bool(st.session_state.get("sliders_move", {}).get("dragging"))
     st.session_state["sliders_move"] = {
         "seq": seq if isinstance(seq, (int, float)) else 0,
         "dragging": move.get("final") is False,
@@ -108,25 +137,32 @@ def _moved() -> None:
     bench = workbench()
     if name == "action":
         _act(str(value), bench)
-    elif name in ("size", "depth", "filters") and isinstance(value, int) and not isinstance(value, bool):
-        attempt(lambda: _slide(name, value))
+    elif name in _free(bench) and isinstance(value, int) and not isinstance(value, bool):
+        _slide(name, value)
+    st.session_state["same_gesture"] = False
 
 
 def _slide(name: str, value: int) -> None:
     if name == "size":
         side = min(max(value, 1), LARGEST_SIDE)
-        change(height=side, width=side)
+        attempt(height=side, width=side)
     elif name == "depth":
         levels = workbench().config.skip_levels
         kept = None if levels is None else tuple(level for level in levels if level < value)
-        change_config(depth=value, skip_levels=kept)
+        attempt(depth=value, skip_levels=kept)
     else:
-        change_config(base_channels=value)
+        attempt(base_channels=value)
 
 
 def _act(action: str, bench: Workbench) -> None:
+    refused = refusal()
     if action == "keep":
         change(height=bench.size[0], width=bench.size[1])
+    elif action == "stay" and refused:
+        change(config=bench.config)
+    elif action == "nearest" and refused:
+        nearest = refused.nearest
+        change(config=nearest.config, height=nearest.height, width=nearest.width)
     elif action == "back" and "fitted" in st.session_state:
         change(
             **{name: getattr(st.session_state["fitted"], name) for name in ("config", "height", "width", "selected")}

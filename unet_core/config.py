@@ -164,8 +164,12 @@ class UNetConfig:
     def from_query(cls, query: str | Mapping[str, str]) -> "UNetConfig":
         """From `to_query`, or the same as a mapping; names that are no field's are left to others."""
         pairs = dict(parse_qsl(query, keep_blank_values=True)) if isinstance(query, str) else query
-        data = {name: _from_text(name, pairs[short]) for name, short in QUERY_NAMES.items() if short in pairs}
-        return cls.from_dict(data)
+        return cls.from_dict(cls.fields_from_query(pairs))
+
+    @staticmethod
+    def fields_from_query(pairs: Mapping[str, str]) -> dict[str, object]:
+        """Field -> value as an address has them, unchecked; what can't be read stays a text."""
+        return {name: _from_text(name, pairs[short]) for name, short in QUERY_NAMES.items() if short in pairs}
 
 
 def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -33,13 +33,15 @@ def test_without_an_address_the_browsers_language_decides() -> None:
 
 
 JUNK = {
-    "depth": ("99", "depth must be 1..6, got 99"),
+    "base": ("many", "base_channels must be 1..256, got 'many'"),
     "kernel": ("three", "kernel_size must be 1..9, got 'three'"),
     "net": ("resnet", "architecture must be one of unet, unet++, unet+, unet-e, got 'resnet'"),
-    "skips": ("0.9", "skip_levels must be levels in 0..3"),
+    "skips": ("high", "skip_levels must be levels in 0..3"),
     "ds": ("maybe", "deep_supervision must be true or false"),
     "size": ("0", f"must be 1 to {LARGEST_SIDE} pixels a side"),
     "lang": ("klingon", "there are en, zh"),
+    "hide": ("sliders.moon", "no control here: sliders, moon"),
+    "lock": ("table", "no control here: table"),
     "at": ("encoder.9.relu1", "a layer that its network does not have: encoder.9.relu1"),
     "colour": ("blue", "parts nobody here knows: colour"),
 }
@@ -53,8 +55,25 @@ def test_junk_falls_back_with_a_word(name: str, value: str, word: str) -> None:
     assert word in str(complaints[0])
 
 
+def test_an_impossible_network_in_an_address_becomes_the_nearest() -> None:
+    bench, complaints = from_address({"depth": "99"}, None)
+    assert bench.config == UNetConfig(depth=6)
+    assert "depth must be 1..6, got 99" in str(complaints[0])
+    bench, complaints = from_address({"norm": "group", "base": "12", "at": "encoder.0.norm1"}, None)
+    assert (bench.config.norm, bench.config.base_channels, bench.selected) == ("group", 16, "encoder.0.norm1")
+    bench, complaints = from_address({"size": "8192x8192"}, None)
+    assert "the bound here is 256 GB" in str(complaints[0])
+    assert 6000 < bench.height < 8192
+
+
+def test_a_teachers_link_survives_and_only_known_controls_do() -> None:
+    bench = Workbench(hidden=frozenset({"more", "costs"}), locked=frozenset({"depth", "padding"}))
+    assert to_address(bench)["hide"] == "costs.more"
+    assert from_address(to_address(bench), None) == (bench, [])
+
+
 @given(
-    some.dictionaries(some.sampled_from([*QUERY_NAMES.values(), "size", "lang", "at", "x"]), some.text(max_size=200))
+    some.dictionaries(some.sampled_from([*QUERY_NAMES.values(), "size", "lang", "at", "hide", "lock", "x"]), some.text(max_size=200))
 )
 def test_no_address_breaks_the_workbench(query: dict[str, str]) -> None:
     bench, complaints = from_address(query, None)

@@ -54,6 +54,7 @@ function updateSlider(box, item, state) {
   };
   write(box.querySelector(".name"), item.label);
   set(input, { min: 0, max: item.values.length - 1, step: 1 });
+  input.disabled = item.locked;
   if (state.held !== item.id) {
     if (Number(input.value) !== item.index) input.value = item.index;
     show(item.index);
@@ -74,6 +75,7 @@ function updateSlider(box, item, state) {
 }
 
 function showNote(root, data, state) {
+  set(root.querySelector(".note"), { class: data.refused ? "note refused" : "note" });
   write(root.querySelector(".note span"), data.note);
   reconcile(root.querySelector(".note div"), data.actions, () => set(make("button"), { type: "button" }), (button, item) => {
     write(button, item.text);
