@@ -39,9 +39,15 @@ with three:
 with doors:
     with st.container(key="entrances", horizontal=True):
         st.page_link("pages/build.py", label=t("**Build** · How is it made?"))
+        st.page_link("pages/walk.py", label=t("**Walk** · What happens to an image?"))
+        st.page_link("pages/kernel.py", label=t("**Kernel** · What does one number cost?"))
         st.page_link("pages/segment.py", label=t("**Segment** · What does it see?"))
-    st.write(t("Slide the depth and the number of filters, and watch every shape and count of the network follow."))
-    st.write(t("Give a trained network an image, judge its mask, and look into any block."))
+    st.write(
+        t(
+            "Slide the depth and the filters and watch every shape follow; travel with an image through a trained "
+            "network; work out a single value by hand; give the network your own image and judge its mask."
+        )
+    )
     with st.expander(t("The words of the field")):
         for term, meaning in GLOSSARY:
             st.write(t("**{term}**: {meaning}", term=t(term), meaning=t(meaning)))

@@ -11,7 +11,10 @@ from ui.state import Workbench, change, follow_address, t, take_complaints, work
 from unet_core.config import PRESETS
 
 ASSETS = Path(__file__).parent.parent / "assets"
-PAGES = {"app.py": mark("Home"), "pages/build.py": mark("Build"), "pages/segment.py": mark("Segment")}
+PAGES = {
+    "app.py": mark("Home"), "pages/build.py": mark("Build"), "pages/walk.py": mark("Walk"),
+    "pages/kernel.py": mark("Kernel"), "pages/segment.py": mark("Segment"),
+}  # fmt: skip
 STYLE = """<style>
 .stAppHeader { background: transparent; left: auto; right: 0; width: max-content; }
 .stAppHeader, .stAppHeader * { pointer-events: none; }

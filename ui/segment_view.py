@@ -53,7 +53,7 @@ def _queue() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
 
 
-def _queued(work: Callable[[], Result]) -> Result:
+def queued(work: Callable[[], Result]) -> Result:
     return _queue().submit(work).result()
 
 
@@ -108,7 +108,7 @@ def segmented(image: LoadedImage) -> Segmentation:
 @st.cache_resource(max_entries=4, ttl=MINUTES, show_spinner=False)
 def _segmented(digest: str, page: int, weights: str, _image: LoadedImage) -> Segmentation:
     network, card = model(weights)
-    return _queued(lambda: segment(network, card, _image.pixels))
+    return queued(lambda: segment(network, card, _image.pixels))
 
 
 def network_size(image: LoadedImage) -> tuple[int, int]:
@@ -183,7 +183,7 @@ def show_channels(image: LoadedImage, name: str, language: str, *, key: str) -> 
 @st.cache_resource(max_entries=32, ttl=MINUTES, show_spinner=False)
 def _channels(digest: str, page: int, weights: str, name: str, language: str, _image: LoadedImage) -> bytes:
     network, card = model(weights)
-    found = _queued(lambda: features(network, card, _image.pixels, name, top=CHANNELS))
+    found = queued(lambda: features(network, card, _image.pixels, name, top=CHANNELS))
     channels, height, width = found.shape
     title = translated(
         "{name}: {height} × {width} × {channels}; {shown} of the channels, those that vary most first", language,

@@ -4,13 +4,20 @@ from collections.abc import Sequence
 
 from unet_core.config import UNetConfig
 from unet_core.messages import Message
-from unet_core.trace import LayerRow, Shape
+from unet_core.trace import LayerRow, Shape, Trace
 
+ARCHITECTURE_NAMES = {"unet": "U-Net", "unet++": "U-Net++", "unet+": "U-Net+", "unet-e": "U-Net^e"}
 NORM_NAMES = {
     "batch": Message("batch norm"),
     "group": Message("group norm"),
     "instance": Message("instance norm"),
 }
+NAMES = {  # kind of row -> what it is called, where that is the same in every network
+    "relu": Message("ReLU"), "pool": Message("2 × 2 max-pool"), "upconv": Message("2 × 2 up-convolution"),
+    "concat": Message("concatenate"), "add": Message("add"), "input": Message("input image"),
+    "pad": Message("zero padding"), "dropout": Message("dropout"),
+}  # fmt: skip
+RESIZE = {"bilinear": Message("bilinear × 2"), "nearest": Message("nearest × 2")}
 DOES = {  # kind of row -> what it does, one sentence
     "input": Message("The image as the network receives it."),
     "conv": Message(
@@ -40,12 +47,9 @@ def operation(row: LayerRow, config: UNetConfig) -> Message:
         return NORM_NAMES[config.norm]
     if row.kind == "crop":
         return Message("crop {pixels} px per side", {"pixels": cropped_pixels(row)})
-    return {
-        "relu": Message("ReLU"), "pool": Message("2 × 2 max-pool"), "upconv": Message("2 × 2 up-convolution"),
-        "resize": Message("bilinear × 2") if config.upsampling == "bilinear" else Message("nearest × 2"),
-        "concat": Message("concatenate"), "add": Message("add"), "input": Message("input image"),
-        "pad": Message("zero padding"), "dropout": Message("dropout"),
-    }[row.kind]  # fmt: skip
+    if row.kind == "resize":
+        return RESIZE[config.upsampling]
+    return NAMES[row.kind]
 
 
 def cropped_pixels(row: LayerRow) -> int:
@@ -79,18 +83,39 @@ def card(rows: Sequence[LayerRow], config: UNetConfig) -> tuple[Message, ...]:
     return (*lines, does) if does else tuple(lines)
 
 
-def legend(config: UNetConfig, nested: bool) -> tuple[tuple[str, Message], ...]:
-    """Each kind of arrow in the drawing of `config`, with its words."""
+def totals(trace: Trace) -> tuple[Message, ...]:
+    """Figures above the drawing; each is a sum over the rows, with its unit."""
+    before, after = trace.rows[0].out_shape, trace[trace.outputs[-1]].out_shape
+    return (
+        Message("{parameters:,} parameters", {"parameters": trace.params}),
+        Message("{macs:,} multiply-adds", {"macs": trace.macs}),
+        Message("{megabytes:,.1f} MB of feature maps in float32", {"megabytes": trace.bytes / 1e6}),
+        Message("{before} in, {after} out", {"before": shape_text(before), "after": shape_text(after)}),
+    )
+
+
+def title(config: UNetConfig) -> Message:
+    """What a drawing shows."""
+    return Message("{name} of depth {depth}", {"name": ARCHITECTURE_NAMES[config.architecture], "depth": config.depth})
+
+
+def shape_text(value: Shape) -> str:
+    """'572 × 572 × 1', which no line break takes apart."""
+    channels, height, width = value
+    return f"{height}\u00a0×\u00a0{width}\u00a0×\u00a0{channels}"
+
+
+def legend(config: UNetConfig, blocks: bool) -> tuple[tuple[str, Message], ...]:
+    """Each kind of arrow in a drawing of `config`, with its words; between blocks there are no convolutions."""
     kernel = Message("{k} × {k} convolution", {"k": config.kernel_size})
     parts = [kernel] + ([NORM_NAMES[config.norm]] if config.norm != "none" else []) + [Message("ReLU")]
     copied = Message("copy and crop") if config.padding == "valid" else Message("copy")
     joins = copied if config.skip == "concat" else joined([copied, Message("add")])
-    up = Message("2 × 2 up-convolution")
+    up = NAMES["upconv"]
     if config.upsampling != "transpose":
-        resize = Message("bilinear × 2") if config.upsampling == "bilinear" else Message("nearest × 2")
-        up = joined([resize, Message("{k} × {k} convolution", {"k": 1})])
-    entries = [("conv", joined(parts))] if not nested else []
-    entries += [("pool", Message("2 × 2 max-pool")), ("up", up)]
+        up = joined([RESIZE[config.upsampling], Message("{k} × {k} convolution", {"k": 1})])
+    entries = [("conv", joined(parts))] if not blocks else []
+    entries += [("pool", NAMES["pool"]), ("up", up)]
     if config.connected_levels:
         entries.append(("skip", joins))
     return (*entries, ("head", Message("{k} × {k} convolution", {"k": 1})))

@@ -44,21 +44,54 @@ function reconcile(parent, items, create, update) {
   for (const gone of known.values()) gone.remove();
 }
 
+// On the straight way from one number to another, or from one list of numbers to another, however deep, at t = 0..1.
+function between([one, other], t) {
+  if (other === undefined || t === 0) return one;
+  if (t === 1) return other;
+  if (Array.isArray(one)) return one.map((value, index) => between([value, other[index]], t));
+  return (1 - t) * one + t * other;
+}
+
 // Hover travels between components in the page, without Python. `rows` are rows of the trace, or null.
 function tellHover(rows) {
-  window.dispatchEvent(new CustomEvent("unet-hover", { detail: rows }));
+  tell("unet-hover", rows);
 }
 
 function onHover(root, listener) {
-  if (root.unetHover) root.unetHover.listener = listener;
+  hear(root, "unet-hover", listener);
+}
+
+// A spotlight does too: what has these rows stands out and the rest is dimmed, until somebody tells null. As long as
+// the `root` of its teller is on the page, a drawing that comes later hears of it as well.
+function tellSpotlight(rows, root) {
+  window.unetSpotlight = root ? { rows, root } : null;
+  tell("unet-spotlight", rows);
+}
+
+function onSpotlight(root, listener) {
+  const known = root.unetHeard?.["unet-spotlight"];
+  hear(root, "unet-spotlight", listener);
+  const told = window.unetSpotlight;
+  if (!known && told && (told.root.host || told.root).isConnected) listener(told.rows);
+}
+
+function tell(name, detail) {
+  window.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+// One listener of each name for a component, the newest one, and none once the component has left the page.
+function hear(root, name, listener) {
+  const heard = (root.unetHeard ??= {});
+  if (heard[name]) heard[name].listener = listener;
   else {
-    const kept = { listener };
-    root.unetHover = kept;
-    const hear = (event) => {
-      if (!(root.host || root).isConnected) window.removeEventListener("unet-hover", hear);
-      else kept.listener(event.detail);
+    const kept = (heard[name] = { listener });
+    const pass = (event) => {
+      if (!(root.host || root).isConnected) {
+        window.removeEventListener(name, pass);
+        delete heard[name];
+      } else kept.listener(event.detail);
     };
-    window.addEventListener("unet-hover", hear);
+    window.addEventListener(name, pass);
   }
 }
 

@@ -1,25 +1,27 @@
-"""What a drawing is made of: boxes, arrows and words, each with its place on a sheet of WIDTH x HEIGHT units."""
+"""What a drawing is made of: boxes, arrows and texts, each with its place on a sheet of WIDTH x HEIGHT units."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from unet_core.messages import Message
 
 WIDTH, HEIGHT = 1000.0, 500.0
 MARGIN = 48.0  # left and right: room for a size beside the outermost box
-TEXT = 12.0  # height of a label, in units, unless the caller asks for larger ones
-BOTTOM = 40.0  # room for sizes and for the word under the last row
-GAP = 27.0  # between two rows of boxes, beside a channel count: an arrow
+TEXT = 12.5  # height of a label, in units, unless the caller asks for larger ones
 LETTER = 0.58  # the widest digit of a label, as a share of its height; tells whether a label fits
-LOWEST, TALLEST_DOUBLING = (20.0, 56.0), 60.0  # height of the smallest feature map; most that twice the side adds
+ABOVE, BELOW = 0.76, 0.22  # how far letters reach above and below their line, as shares of their height
+RAISED = 0.3  # how far an index stands above the line, as a share of the height before it
+THIN = "²·,. |"
 Point = tuple[float, float]
+Place = tuple[float, float, float, float]  # x, y, width, height
 
 
 @dataclass(frozen=True)
 class Box:
-    """One thing to click: the rows it stands for (the last is what it shows), its place, and what is written on it.
+    """One thing to click: the rows it stands for (the last is what it shows), its place, and what it is called.
 
-    kind: input, map, pool, copy (the skip's half of a concatenation), up, sum, head, node. `size_place`: inside
-    (upright text), below, left, right, or none where it fits nowhere; the hover card `says` it anyway.
+    kind: input, map, pool, copy (the skips' part of a concatenation), up, sum, head, node. `parts`: the maps that a
+    copy holds side by side. `label` is written on it where it fits; the hover card `says` it anyway.
     """
 
     id: str
@@ -33,8 +35,12 @@ class Box:
     size: tuple[int, int]
     node: tuple[int, int]
     label: str = ""
-    size_place: str = "none"
     says: tuple[Message, ...] = ()
+    parts: int = 1
+
+    @property
+    def place(self) -> Place:
+        return self.x, self.y, self.width, self.height
 
     @property
     def middle(self) -> Point:
@@ -51,37 +57,81 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """One of the five kinds (conv, skip, pool, up, head) from box to box, along its points."""
+    """One of the five kinds (conv, skip, pool, up, head) from box to box, along its points.
+
+    `phase` shifts the dashes, so that those of arrows that share a rail fall on one another.
+    """
 
     kind: str
     source: str
     target: str
     points: tuple[Point, ...]
-    label: Message | None = None
+    phase: float = 0.0
+
+    @property
+    def id(self) -> str:
+        return f"{self.source}>{self.target}"
 
 
 @dataclass(frozen=True)
-class Word:
-    """A word on the sheet that is no box's own, centred at its point."""
+class Text:
+    """One line of text. (`x`, `y`) is where it is anchored on its base line; upright text runs up from there.
 
-    text: Message
+    kind: name, label, size, skip, badge, word. `owner` is the id of the box or arrow it belongs to, "" for none.
+    `index` stands behind it, raised and `index_height` high.
+    """
+
+    content: Message | str
     x: float
     y: float
+    height: float
+    kind: str
+    owner: str = ""
+    anchor: str = "middle"
+    upright: bool = False
+    index: str = ""
+    index_height: float = 0.0
+
+    @property
+    def raised(self) -> float:
+        """How far the index stands above the line."""
+        return RAISED * self.height
+
+    @cached_property
+    def frame(self) -> Place:
+        """The space it takes with letters of ordinary width."""
+        length = length_of(str(self.content), self.height) + length_of(self.index, self.index_height)
+        before = {"start": 0.0, "middle": length / 2, "end": length}[self.anchor]
+        above, below = ABOVE * self.height, BELOW * self.height
+        if self.index:
+            above = max(above, self.raised + ABOVE * self.index_height)
+        if self.upright:
+            return self.x - above, self.y + before - length, above + below, length
+        return self.x - before, self.y - above, length, above + below
 
 
 @dataclass(frozen=True)
 class Diagram:
     """A finished sheet. `legend` pairs each kind of arrow that occurs with its words; `scale` says what is drawn."""
 
+    view: str
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
-    words: tuple[Word, ...]
+    texts: tuple[Text, ...]
     legend: tuple[tuple[str, Message], ...]
     scale: Message
 
     def box_of(self, row: str) -> Box | None:
         """The box that a row of the trace belongs to, or None."""
         return next((box for box in self.boxes if row in box.rows), None)
+
+
+def length_of(text: str, height: float) -> float:
+    """The length of a line of text, in units, in an ordinary sans-serif."""
+    ems = 0.0
+    for letter in text:
+        ems += 1.0 if letter > "\u2e80" else 0.38 if letter in THIN else LETTER
+    return ems * height
 
 
 def size_text(size: tuple[int, int]) -> str:

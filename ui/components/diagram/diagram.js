@@ -1,150 +1,247 @@
-// Draws what Python placed: boxes, arrows, words. It computes no position and no number.
+// Draws what Python placed: boxes, arrows, words, in one drawing or in two and anywhere on the straight way between them.
+// It computes no number and no position but the points of that way. At 0 there are blocks, at 1 feature maps.
 export default function (component) {
   const root = component.parentElement;
-  const data = decode(component.data);
-  const svg = root.querySelector("svg");
-  set(root.querySelector(".diagram"), { lang: data.language, class: data.compact ? "diagram compact" : "diagram" });
+  const state = (root.unetDrawing ??= { chosen: null, at: null, running: 0, spotlight: null });
+  const data = (state.data = decode(component.data));
+  Object.assign(state, { component, picked: null });
+  set(root.querySelector(".diagram"), { lang: data.language, class: data.compact ? "diagram compact" : "diagram", "data-stale": data.stale || null });
   document.documentElement.lang = data.language;
-  set(svg, { viewBox: `0 0 ${data.width} ${data.height}`, "aria-label": data.title, "data-version": data.version });
+  const svg = set(root.querySelector("svg"), { viewBox: `0 0 ${data.width} ${data.height}`, "aria-label": data.title,
+    "data-version": data.version, "aria-disabled": data.stale || null });
   svg.style.maxHeight = data.tallest;
-  svg.style.setProperty("--text", `${data.text}px`);
-  const arrows = svg.querySelector(".arrows");
-  const boxes = svg.querySelector(".boxes");
-  const words = svg.querySelector(".words");
-  reconcile(arrows, data.arrows, createArrow, updateArrow);
-  reconcile(words, data.words, () => make("text", "word", SVG), (text, item) => write(set(text, { x: item.x, y: item.y }), item.text));
-  reconcile(boxes, data.boxes, createBox, (group, box) => updateBox(group, box, component, data));
-  const stops = [...boxes.children];
-  const current = stops.find((stop) => stop.getAttribute("aria-pressed") === "true")
-    ?? stops.find((stop) => stop === root.activeElement) ?? stops[0];
-  for (const stop of stops) stop.setAttribute("tabindex", stop === current ? "0" : "-1");
-  showLegend(root, data);
   reconcile(root.querySelector(".totals"), data.totals, () => make("span"), (span, item) => write(span, item.text));
-  onHover(root, (rows) => light(root, rows));
-  light(root, null);
+  if (state.version !== data.version) [state.version, state.hovered] = [data.version, null];
+  if (!state.running) state.at = data.layers.length === 1 ? 0 : state.chosen ?? data.start;
+  showSwitch(root, state);
+  draw(root, state);
+  onHover(root, (rows) => { state.hovered = rows; light(root, state); });
+  onSpotlight(root, (rows) => { state.spotlight = rows; light(root, state); });
 }
+
+// --- the switch between the two drawings ---
+
+function showSwitch(root, state) {
+  const words = state.data.switch;
+  const box = root.querySelector(".switch");
+  box.hidden = !words;
+  if (!words) return;
+  const range = set(box.querySelector("input"), { "aria-label": words.way });
+  const [toBlocks, toMaps] = box.querySelectorAll("button");
+  write(toBlocks, words.blocks).onclick = () => goTo(root, state, 0);
+  write(toMaps, words.maps).onclick = () => goTo(root, state, 1);
+  range.oninput = () => {
+    stop(state);
+    hideCard(root);
+    state.chosen = state.at = Number(range.value);
+    draw(root, state);
+  };
+}
+
+function goTo(root, state, goal) {
+  stop(state);
+  hideCard(root);
+  state.chosen = goal;
+  const start = state.at;
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) state.at = goal;
+  if (state.at === goal) return draw(root, state);
+  const begun = performance.now();
+  const step = (now) => {
+    const done = Math.min(1, Math.max(0, now - begun) / 600);
+    state.at = done === 1 ? goal : start + (goal - start) * done * done * (3 - 2 * done);
+    state.running = done === 1 ? 0 : requestAnimationFrame(step);
+    draw(root, state);
+  };
+  state.running = requestAnimationFrame(step);
+}
+
+function stop(state) {
+  cancelAnimationFrame(state.running);
+  state.running = 0;
+}
+
+// --- the drawing at one moment ---
+
+function draw(root, state) {
+  const { data, at } = state;
+  const near = data.layers.length > 1 && at >= 0.5 ? 1 : 0;
+  const layer = data.layers[near];
+  const rest = at === 0 || at === 1 || data.layers.length === 1;
+  const svg = set(root.querySelector("svg"), { "data-view": layer.view, "data-at": at });
+  if (near !== state.near) [state.near, state.hovered] = [near, null];
+  const ghosts = rest ? [] : data.layers[1 - near].boxes;
+  reconcile(svg.querySelector(".ghosts"), ghosts, () => make("rect", "", SVG), (rect, box) => {
+    set(place(rect, box, at), { class: `ghost ${box.kind}`, opacity: near ? 1 - at : at });
+  });
+  const drawn = data.arrows.filter((arrow) => arrow.ends[near] || !rest);
+  reconcile(svg.querySelector(".arrows"), drawn, createArrow, (group, arrow) => updateArrow(group, arrow, state));
+  const words = rest ? layer.words : [];
+  reconcile(svg.querySelector(".words"), words, () => make("text", "", SVG), (text, item) => writeText(text, item));
+  const boxes = svg.querySelector(".boxes");
+  reconcile(boxes, layer.boxes, createBox, (group, box) => updateBox(group, box, root, state));
+  const stops = [...boxes.children];
+  const current = stops.find((each) => each.getAttribute("aria-pressed") === "true")
+    ?? stops.find((each) => each === root.activeElement) ?? stops[0];
+  for (const each of stops) each.setAttribute("tabindex", each === current ? "0" : "-1");
+  if (data.switch) {
+    const range = set(root.querySelector(".switch input"), { "aria-valuetext": near ? data.switch.maps : data.switch.blocks });
+    if (Number(range.value) !== at) range.value = at;
+    range.style.setProperty("--done", `${100 * at}%`);
+    for (const button of root.querySelectorAll(".to")) set(button, { "aria-pressed": at === Number(button.dataset.to) });
+  }
+  showLegend(root, layer);
+  light(root, state);
+}
+
+function place(rect, box, t) {
+  const [x, y, width, height] = between(box.at, t);
+  return set(rect, { x, y, width, height, rx: box.kind === "node" ? 8 : 2 });
+}
+
+// --- boxes ---
 
 const HIT = 26; // units that can be clicked, at least
 
 function createBox() {
   const group = make("g", "box", SVG);
   group.appendChild(make("rect", "hit", SVG)); // a map of one channel is a few pixels wide, a finger is not
+  group.appendChild(make("rect", "ring", SVG));
   group.appendChild(make("rect", "shape", SVG));
-  group.appendChild(make("text", "label", SVG));
-  group.appendChild(make("text", "size", SVG));
-  set(group, { role: "button" });
-  return group;
+  group.appendChild(make("image", "picture", SVG));
+  group.appendChild(make("path", "parts", SVG));
+  group.appendChild(make("g", "texts", SVG));
+  return set(group, { role: "button" });
 }
 
-function updateBox(group, box, component, data) {
-  const root = component.parentElement;
-  const [hit, rect] = group.querySelectorAll("rect");
-  const reach = Math.max(0, HIT - box.width) / 2;
-  set(hit, { x: box.x - reach, y: box.y, width: box.width + 2 * reach, height: box.height });
-  set(rect, { x: box.x, y: box.y, width: box.width, height: box.height, rx: box.kind === "node" ? 8 : 2 });
+function updateBox(group, box, root, state) {
+  const { data, at } = state;
+  const [hit, ring, shape, image, parts, texts] = group.children;
+  const [x, y, width, height] = between(box.at, at);
+  const reach = Math.max(0, HIT - width) / 2;
+  set(hit, { x: x - reach, y, width: width + 2 * reach, height });
+  place(shape, box, at);
+  set(ring, { x: x - 3, y: y - 3, width: width + 6, height: height + 6, rx: box.kind === "node" ? 10 : 4 });
+  const cuts = Array.from({ length: box.parts - 1 }, (_, index) => x + ((index + 1) * width) / box.parts);
+  set(parts, { d: cuts.map((cut) => `M${cut} ${y}v${height}`).join("") || null });
+  const picture = box.rows.map((row) => data.pictures[row]).findLast((found) => found);
+  set(image, { href: picture, x: x + 1, y: y + 1, width: Math.max(0, width - 2), height: Math.max(0, height - 2), preserveAspectRatio: "xMidYMid slice" });
   const selected = data.selected !== null && box.rows.includes(data.selected);
   set(group, {
-    class: `box ${box.kind}`, "aria-label": box.says.join("; "), "aria-pressed": selected, "data-rows": box.rows.join(" "),
+    class: `box ${box.kind}${picture ? " pictured" : ""}`, "aria-label": box.says.map((line) => data.phrases[line]).join("; "),
+    "aria-pressed": selected, "data-rows": box.rows.join(" "), opacity: data.layers.length === 1 ? null : state.near ? at : 1 - at,
   });
-  const [label, size] = group.querySelectorAll("text");
-  const middle = box.x + box.width / 2;
-  if (box.kind === "node" || box.kind === "head" && box.width >= 30) {
-    writeNode(label, box.label, middle, box.kind === "node" ? box.y + 15 : box.y + 14);
-    write(set(size, { x: middle, y: box.y + 29, transform: null, class: "size" }), box.kind === "node" ? box.sizeText : "");
-  } else {
-    write(set(label, { x: box.labelX, y: box.y - 6 }), box.label);
-    writeSize(size, box, middle, data.text);
-  }
-  group.onclick = () => component.setStateValue("picked", { row: box.id, at: Date.now() });
+  const whole = Number.isInteger(at);
+  reconcile(texts, whole ? box.texts : [], () => make("text", "", SVG), writeText);
+  group.onclick = () => pick(state, selected ? data.selected : box.id);
   group.onkeydown = (event) => {
-    if (event.key === "Escape") hideCard(root);
-    if (event.key === "Enter" || event.key === " ") {
+    if (event.key === "Escape") {
+      if (!root.querySelector(".card").hidden) hideCard(root);
+      else if (data.selected !== null) pick(state, data.selected);
+    } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       group.onclick();
     } else rove([...group.parentElement.children], event);
   };
-  group.onpointerenter = group.onfocus = () => { tellHover(box.rows); showCard(root, box, data); };
+  group.onpointerenter = group.onfocus = () => { tellHover(box.rows); showCard(root, box, data, at); };
   group.onpointerleave = group.onblur = () => { tellHover(null); hideCard(root); };
 }
 
-function writeNode(text, label, x, y) {
-  set(text, { x, y, class: "label" });
-  const [letter, index] = label.startsWith("X") ? ["X", label.slice(1)] : [label, ""];
-  if (text.dataset.shown === label) return;
-  text.dataset.shown = label;
-  text.textContent = letter;
-  if (!index) return;
-  const raised = make("tspan", "index", SVG);
-  set(raised, { dy: -4 });
-  raised.textContent = index;
-  text.appendChild(raised);
+// Python selects the row, or lets go of it when it is selected: a second click waits for the answer to the first.
+function pick(state, row) {
+  if (state.data.stale || (state.picked?.row === row && Date.now() - state.picked.at < 1500)) return;
+  state.picked = { row, at: Date.now() };
+  state.component.setStateValue("picked", state.picked);
 }
 
-function writeSize(element, box, middle, text) {
-  const y = box.y + box.height / 2;
-  const places = {
-    below: { x: middle, y: box.y + box.height + text, transform: null, class: "size" },
-    inside: { x: middle, y, transform: `rotate(-90 ${middle} ${y})`, class: "size upright" },
-    left: { x: box.x - 6, y: y + 4, transform: null, class: "size left" },
-    right: { x: box.x + box.width + 6, y: y + 4, transform: null, class: "size right" },
-  };
-  set(element, places[box.sizePlace] ?? { transform: null, class: "size" });
-  write(element, box.sizePlace in places ? box.sizeText : "");
+function writeText(element, text) {
+  set(element, { x: text.x, y: text.y, class: text.kind, "font-size": text.height, "text-anchor": text.anchor ?? "middle",
+    transform: text.upright ? `rotate(-90 ${text.x} ${text.y})` : null });
+  if (!text.index || element.textContent !== text.text + text.index) write(element, text.text);
+  if (!text.index) return;
+  const index = element.firstElementChild ?? element.appendChild(make("tspan", "index", SVG));
+  write(set(index, { dy: -text.raised, "font-size": text.indexHeight }), text.index);
 }
+
+// --- arrows ---
 
 function createArrow() {
   const group = make("g", "", SVG);
-  group.appendChild(make("polyline", "", SVG));
-  group.appendChild(make("polygon", "", SVG));
-  group.appendChild(make("text", "", SVG));
+  group.appendChild(make("polyline", "line", SVG));
+  group.appendChild(make("polyline", "tip", SVG));
+  group.appendChild(make("g", "texts", SVG));
   return group;
 }
 
-function updateArrow(group, arrow) {
-  set(group, { class: `arrow ${arrow.kind}`, "data-source": arrow.source, "data-target": arrow.target });
-  const [line, head, text] = group.children;
-  set(line, { points: arrow.points.map((point) => point.join(",")).join(" ") });
-  set(head, { points: arrow.head.map((point) => point.join(",")).join(" ") });
-  set(text, { x: arrow.labelX, y: arrow.labelY });
-  write(text, arrow.label ?? "");
+function updateArrow(group, arrow, state) {
+  const { at, near } = state;
+  const [source, target] = arrow.ends[near] ?? ["", ""];
+  set(group, { class: `arrow ${arrow.kind}`, "data-source": arrow.beside && arrow.ends.length === near + 1 ? `${source} ${arrow.beside}` : source, "data-target": target, opacity: arrow.ends[0] ? null : at });
+  const [line, head, texts] = group.children;
+  set(line, { points: between(arrow.lines, at).join(" "), "stroke-dashoffset": arrow.phase[near] || null });
+  set(head, { points: between(arrow.heads, at).join(" ") });
+  reconcile(texts, Number.isInteger(at) ? arrow.texts[near] : [], () => make("text", "", SVG), writeText);
 }
 
-function showLegend(root, data) {
-  const legend = root.querySelector(".legend");
-  reconcile(legend, data.legend, (item) => {
+function showLegend(root, layer) {
+  reconcile(root.querySelector(".legend"), layer.legend, (item) => {
     const entry = make("span", "entry");
     const svg = entry.appendChild(make("svg", `arrow ${item.id}`, SVG));
-    set(svg, { viewBox: "0 0 28 12", width: 28, height: 12, "aria-hidden": "true" });
-    set(svg.appendChild(make("polyline", "", SVG)), { points: "1,6 20,6" });
-    set(svg.appendChild(make("polygon", "", SVG)), { points: "20,1.5 27,6 20,10.5" });
+    set(svg, { viewBox: "0 0 32 12", width: 32, height: 12, "aria-hidden": "true" });
+    svg.appendChild(make("polyline", "line", SVG));
+    svg.appendChild(make("polyline", "tip", SVG));
     entry.appendChild(make("span", "text"));
     return entry;
-  }, (entry, item) => write(entry.querySelector(".text"), item.text));
-  write(root.querySelector(".scale"), data.scale);
+  }, (entry, item) => {
+    set(entry.querySelector(".line"), { points: item.line.join(" ") });
+    set(entry.querySelector(".tip"), { points: item.head.join(" ") });
+    write(entry.querySelector(".text"), item.text);
+  });
+  write(root.querySelector(".scale"), layer.scale);
 }
 
-function light(root, rows) {
-  for (const box of root.querySelectorAll(".box")) {
-    const own = box.dataset.rows.split(" ");
-    box.classList.toggle("lit", rows !== null && rows.some((row) => own.includes(row)));
+// --- what stands out ---
+
+// A block in hand or selected lights what it reads, and the rest steps back; a spotlight does so for its own rows.
+function light(root, state) {
+  const { data, spotlight, hovered } = state;
+  const boxes = [...root.querySelectorAll(".box")];
+  const has = (rows) => new Set(!rows ? [] : boxes.filter((box) => box.dataset.rows.split(" ").some((row) => rows.includes(row))));
+  const lit = has(hovered);
+  const pressed = boxes.filter((box) => box.getAttribute("aria-pressed") === "true");
+  const reading = new Set([...(lit.size ? lit : pressed)].map((box) => box.dataset.id));
+  const spotted = has(spotlight);
+  const names = new Set([...spotted].map((box) => box.dataset.id));
+  const inputs = new Set();
+  for (const arrow of root.querySelectorAll("g.arrow")) {
+    const into = reading.has(arrow.dataset.target);
+    if (into) for (const name of arrow.dataset.source.split(" ")) inputs.add(name);
+    arrow.classList.toggle("lit", into);
+    arrow.classList.toggle("spotted", names.has(arrow.dataset.target));
   }
-  const lit = new Set([...root.querySelectorAll(".box.lit, .box[aria-pressed=true]")].map((box) => box.dataset.id));
-  for (const arrow of root.querySelectorAll("g.arrow")) arrow.classList.toggle("lit", lit.has(arrow.dataset.target));
+  for (const box of boxes) {
+    box.classList.toggle("lit", lit.has(box));
+    box.classList.toggle("input-of", inputs.has(box.dataset.id));
+    box.classList.toggle("reading", reading.has(box.dataset.id));
+    box.classList.toggle("spotted", spotted.has(box));
+  }
+  const frame = root.querySelector(".diagram");
+  frame.classList.toggle("spot", spotlight !== null);
+  frame.classList.toggle("traced", spotlight === null && reading.size > 0 && data.layers[state.near].dims);
 }
 
-function showCard(root, box, data) {
+function showCard(root, box, data, at) {
   const card = root.querySelector(".card");
-  reconcile(card, box.says.map((text, id) => ({ id: String(id), text })), () => make("div"), (line, item) => write(line, item.text));
-  const middle = (100 * (box.x + box.width / 2)) / data.width;
-  const below = box.y + box.height / 2 < data.height / 2;
+  reconcile(card, box.says.map((line) => ({ id: String(line), text: data.phrases[line] })), () => make("div"), (line, item) => write(line, item.text));
+  const [x, y, width, height] = between(box.at, at);
+  const below = y + height / 2 < data.height / 2;
   const frame = root.querySelector("svg").getBoundingClientRect();
   const outer = root.querySelector(".sheet").getBoundingClientRect();
   const drawn = Math.min(frame.width, (frame.height * data.width) / data.height);
-  const left = frame.left - outer.left + (frame.width - drawn) / 2 + (middle / 100) * drawn;
   const scale = drawn / data.width;
+  const left = frame.left - outer.left + (frame.width - drawn) / 2 + (x + width / 2) * scale;
   card.style.left = `${Math.min(Math.max(left, 150), outer.width - 150)}px`;
-  card.style.top = below ? `${(box.y + box.height) * scale + 10}px` : "";
-  card.style.bottom = below ? "" : `${outer.height - (box.y - 22) * scale}px`;
+  card.style.top = below ? `${(y + height) * scale + 10}px` : "";
+  card.style.bottom = below ? "" : `${outer.height - (y - 22) * scale}px`;
   card.hidden = false;
 }
 
