@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import build_choices, build_sliders, frame, torchinfo_view
-from ui.figure import cached_trace, show_diagram, show_table
-from ui.state import select, t, workbench, write_address
-from unet_core.export import to_csv
+from ui import block_card, build_choices, build_sliders, build_tabs, frame
+from ui.figure import show_diagram
+from ui.state import refusal, select, workbench, write_address
+from unet_core.diagram import default_view
 
 frame.page("Build", "How is it made?")
 build_choices.preset_and_more()
@@ -16,16 +16,15 @@ def live() -> None:
     """What follows a slider while it is dragged; the rest of the page waits for its release."""
     released = build_sliders.sliders()
     bench = workbench()
-    shown = (bench.config, bench.size, bench.selected, bench.language)
-    show_diagram(*shown, key="build_diagram", on_pick=select)
-    show_table(*shown, key="build_table", on_pick=select)
+    show_diagram(
+        bench.config, bench.size, bench.selected, bench.language, key="build_diagram", on_pick=select,
+        stale=refusal() is not None, view=default_view(bench.config) if "view" in bench.hidden else None,
+    )  # fmt: skip
+    block_card.show(bench)
+    build_tabs.show(bench)
     if released:
         write_address()
         st.rerun()
 
 
 live()
-bench = workbench()
-trace = cached_trace(bench.config, bench.size)
-st.download_button(t("Table as CSV"), to_csv(trace), "unet-layers.csv", "text/csv", on_click="ignore")
-torchinfo_view.torchinfo_summary(bench.config, bench.size)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from unet_core.config import UNetConfig
 from unet_core.trace import LayerRow, Shape, Trace
 
 COLUMNS = (
@@ -16,6 +17,13 @@ COLUMNS = (
     "parameters", "running numbers", "MACs", "memory (bytes)",
 )  # fmt: skip
 FIRST_NUMBER = COLUMNS.index("parameters")  # from here on, columns are numbers and lean to the right
+
+
+def file_stem(config: UNetConfig, size: tuple[int, int]) -> str:
+    """What a file of this network is called, without its ending: 'unet-d4-64-572', 'unetpp-d3-16-256x320'."""
+    height, width = size
+    side = f"{height}" if height == width else f"{height}x{width}"
+    return f"{config.architecture.replace('+', 'p')}-d{config.depth}-{config.base_channels}-{side}"
 
 
 def to_csv(trace: Trace) -> str:

@@ -143,7 +143,7 @@ def test_more_choices_change_the_network_and_say_why_one_is_refused(open_page: O
     page.get_by_role("button", name="More choices").click()
     page.get_by_label("Normalisation").click()
     page.get_by_role("option", name="group norm").click()
-    expect(page.get_by_text("norm group needs channels that are a multiple of 8")).to_be_visible()
+    expect(page.locator(".stAlert", has_text="norm group needs channels that are a multiple of 8")).to_be_visible()
     expect(page.locator(".legend")).to_contain_text("3 × 3 convolution + ReLU")
     page.get_by_label("Normalisation").click()
     page.get_by_role("option", name="batch norm").click()
@@ -159,14 +159,6 @@ def test_nested_nets_are_a_triangle_with_heads(open_page: Open) -> None:
     expect(page.locator(".totals")).to_contain_text("9,041,700 parameters")
     page.locator('.box.node[data-id="decoder.X1_2.relu2"] .shape').click()
     expect(page.locator("g.arrow.lit")).to_have_count(3)  # X^{1,0}, X^{1,1} and the up-sampled X^{2,1}
-
-
-def test_the_table_can_be_taken_away(open_page: Open) -> None:
-    page = open_page("build?depth=1&base=4&size=64x64")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Table as CSV").click()
-    text = download.value.path().read_text("utf-8")
-    assert text.count("\n") == page.locator("tbody tr").count() + 1 + text.lower().count("total")
 
 
 def test_torchinfo_is_shown_on_request_with_the_reason_why_it_differs(open_page: Open) -> None:
@@ -185,7 +177,7 @@ def test_junk_in_the_address_gets_a_word_and_a_page(open_page: Open) -> None:
         "colour",
     ):
         expect(page.get_by_text(text).first).to_be_visible()
-    expect(page.locator(".totals")).to_contain_text(PAPER)
+    shows(page, 6)  # the nearest that can be built
 
 
 def test_the_browsers_back_leads_to_the_network_before(open_page: Open) -> None:

@@ -73,7 +73,9 @@ def test_a_teachers_link_survives_and_only_known_controls_do() -> None:
 
 
 @given(
-    some.dictionaries(some.sampled_from([*QUERY_NAMES.values(), "size", "lang", "at", "hide", "lock", "x"]), some.text(max_size=200))
+    some.dictionaries(
+        some.sampled_from([*QUERY_NAMES.values(), "size", "lang", "at", "hide", "lock", "x"]), some.text(max_size=200)
+    )
 )
 def test_no_address_breaks_the_workbench(query: dict[str, str]) -> None:
     bench, complaints = from_address(query, None)
