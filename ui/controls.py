@@ -34,10 +34,11 @@ VALUES = {  # of the fields whose values are words
 
 def value_text(name: str, value: Any, language: str) -> str:
     """What a sentence calls the value of a field: 'batch norm', '16', '0, 1, 2'."""
+    value = tuple(value) if isinstance(value, list) else value
     if name == "architecture":
         return ARCHITECTURE_NAMES[value]
     if value in VALUES.get(name, {}):
         return translated(VALUES[name][value], language)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, tuple):
         return ", ".join(map(str, value)) or translated("none", language)
     return translated("all", language) if value is None else f"{value:,}"

@@ -60,6 +60,13 @@ def test_an_impossible_choice_is_refused_with_the_reason_and_the_nearest(start: 
     assert "refusal" not in test.session_state  # the next good choice ends it
 
 
+def test_a_refusal_names_levels_too(start: Start) -> None:
+    test = start(net="unet++", padding="same", skips="0.1", base="16")
+    test.pills(key="skip_levels").set_value([1, 2]).run()  # without level 0 the inner nodes lead nowhere
+    assert not test.exception
+    assert refused(test).nearest.config.connected_levels == (1, 2)
+
+
 def test_beyond_the_bound_on_memory_the_nearest_is_a_smaller_input(start: Start) -> None:
     test = start(size="4092x4092")
     test.number_input(key="height").set_value(8188).run()
