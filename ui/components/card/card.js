@@ -32,12 +32,16 @@ export default function (component) {
   card.onkeydown = (event) => { if (event.key === "Escape") close(); };
   if (focused && !focused.isConnected) card.querySelector("h2").focus({ preventScroll: true });
   onHover(root, (rows) => light(card, rows));
-  if (before !== undefined && before !== data.block) requestAnimationFrame(() => reveal(card)); // measured with the frame, not before
+  // With the frame: asked for earlier, the place of the card would cost a layout of the page by itself.
+  if (before !== undefined && before !== data.block) requestAnimationFrame(() => reveal(card));
 }
 
-// What a click in the drawing asked for must be seen; a card above the window's lower edge stays where it is.
+const ANSWER = 210; // pixels of a card that answer the click; the rest must not push what was clicked out of sight
+
+// What a click in the drawing asked for must be seen; a card whose answer is in the window stays where it is.
 function reveal(card) {
-  if (card.getBoundingClientRect().bottom <= window.innerHeight) return;
+  if (card.getBoundingClientRect().top + ANSWER <= window.innerHeight) return;
+  card.style.scrollMarginBottom = `${Math.min(0, ANSWER - card.offsetHeight)}px`;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   card.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
 }
