@@ -72,9 +72,7 @@ def _name(bench: Workbench) -> str:
     return file_stem(bench.config, bench.size)
 
 
-def _file(
-    bench: Workbench, write: Callable[[Trace], str], label: str, ending: str, kind: str, says: str
-) -> None:  # fmt: skip
+def _file(bench: Workbench, write: Callable[[Trace], str], label: str, ending: str, kind: str, says: str) -> None:
     """A button for a text made from the trace."""
     config, size, name = bench.config, bench.size, _name(bench)
     if ending == ".py":

@@ -32,14 +32,14 @@ BRANCHES = [  # what a sweep may miss: long joins with crops, a block of four, n
 CONFIGS = [*SMALL, *BRANCHES, *sweep()[5::5]]
 FRESH = """
 import json, runpy, sys, torch
-torch.set_num_threads(1)
+torch.set_num_threads(int(sys.argv[1]))  # as many as where the cases come from: they are summed in the same order
 cases = torch.load("cases.pt")
 assert "unet_core" not in sys.modules
 
 def difference(found, expected):
     heads = found if isinstance(found, tuple) else (found,)
     assert [a.shape for a in heads] == [b.shape for b in expected]
-    return max(float((a - b).abs().max()) for a, b in zip(heads, expected))
+    return max(float((a - b).abs().max() / max(1, b.abs().max())) for a, b in zip(heads, expected))
 
 for number, case in enumerate(cases):
     names = runpy.run_path(f"net{number}.py")
@@ -65,7 +65,8 @@ for name in ("unet.py", "nested.py"):
 
 def case(config: UNetConfig) -> dict[str, object]:
     """Our own network with numbers that a mistake would show in, and what it computes."""
-    exact = torch.float64 if config.norm == "instance" else torch.float32  # over few pixels it magnifies rounding
+    # a norm that looks at few pixels magnifies rounding
+    exact = torch.float64 if config.norm in ("group", "instance") else torch.float32
     model = build_model(config).to(exact).eval()
     with torch.no_grad():
         for tensor in model.state_dict().values():
@@ -96,8 +97,9 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     for name, text in {**files, "unet": PAPER, "nested": NESTED}.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-I", "-W", "error", "-c", FRESH], cwd=folder, capture_output=True, text=True, timeout=120
-    )
+        [sys.executable, "-I", "-W", "error", "-c", FRESH, str(torch.get_num_threads())], cwd=folder,
+        capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 
@@ -126,7 +128,8 @@ def test_it_has_our_parameters_and_computes_what_we_compute(results: list[dict[s
         assert result["parameters"] == traced(config).params, name_of(config)
         assert result["several"] == config.deep_supervision, name_of(config)
         assert result["difference"] <= 1e-6, (name_of(config), result["difference"])  # type: ignore[operator]
-        assert result["in_training"] <= 1e-6, (name_of(config), result["in_training"])  # type: ignore[operator]
+        # with rounding magnified by a batch norm of few pixels; dropout in another place differs by far more
+        assert result["in_training"] <= 1e-4, (name_of(config), result["in_training"])  # type: ignore[operator]
 
 
 def test_it_refuses_a_size_that_does_not_fit_and_names_the_nearest(results: list[dict[str, object]]) -> None:
