@@ -24,8 +24,13 @@ def operation(page: Page, row: str) -> Locator:
     return card(page).locator(f'.operations li[data-id="{row}"] button')
 
 
-def in_window(page: Page) -> bool:
-    return bool(card(page).evaluate("card => card.getBoundingClientRect().bottom <= window.innerHeight + 1"))
+def seen_together(page: Page, row: str) -> None:
+    """Wait until the clicked box and the upper part of its card, the answer, are both in the window."""
+    page.wait_for_function(
+        """([card, box]) => card.getBoundingClientRect().top + 200 <= innerHeight
+                           && box.getBoundingClientRect().top >= 0""",
+        arg=[card(page).element_handle(), box(page, row).element_handle()],
+    )
 
 
 def test_a_click_shows_what_a_block_computes_and_leads_on(open_page: Open) -> None:
@@ -37,9 +42,7 @@ def test_a_click_shows_what_a_block_computes_and_leads_on(open_page: Open) -> No
     expect(card(page)).to_contain_text("221,440 parameters")
     expect(card(page)).to_contain_text("sees 14 × 14 of the 572 × 572 pixels")
     expect(operation(page, "encoder.1.relu1")).to_have_attribute("aria-current", "true")
-    page.wait_for_function("card => card.getBoundingClientRect().bottom <= innerHeight + 1",
-                           arg=card(page).element_handle())  # fmt: skip
-    assert in_window(page)
+    seen_together(page, "encoder.1.relu1")
 
     operation(page, "pool.0").hover()  # lights what it is everywhere
     expect(box(page, "pool.0")).to_have_class(re.compile(r"\blit\b"))
