@@ -7,14 +7,14 @@ kept for the session of the one who brought it, and only when it is an image.
 from functools import partial
 
 import streamlit as st
-from unet_core.checkpoint import Card
-from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, ImageError, LoadedImage
-from unet_core.messages import Message
-from unet_core.segment import Segmentation
 
 from ui.language import mark, plain
 from ui.segment_view import brighter, loaded, mask_png, sample_bytes
 from ui.state import t
+from unet_core.checkpoint import Card
+from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, ImageError, LoadedImage
+from unet_core.messages import Message
+from unet_core.segment import Segmentation
 
 SAMPLES = {"real": mark("Nuclei under a microscope"), "synthetic": mark("Synthetic nuclei")}
 UPLOAD = "upload"
@@ -83,7 +83,7 @@ def about(card: Card, image: LoadedImage, result: Segmentation, threshold: int) 
     for note in notes:
         st.write("• " + t(note))
     with st.container(horizontal=True):
-        made = partial(mask_png, result, threshold)  # at the click: a mask for every stop of the slider is never asked for
+        made = partial(mask_png, result, threshold)  # at the click, not at every stop of the slider
         st.download_button(t("Mask as PNG"), made, "mask.png", "image/png", on_click="ignore")
         with st.popover(t("What it is not for")):
             for line in card.not_for:
