@@ -1,9 +1,10 @@
-"""How well a mask agrees with the truth, counted in pixels. Both are boolean arrays of one shape.
+"""How well a mask, or a class for every pixel, agrees with the truth, counted in pixels.
 
 Where neither has any foreground, Dice and IoU are 1.0: an empty mask is then the right answer. (0 / 0 has no value of
 its own; other programs choose 0 or leave such images out.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,3 +64,37 @@ def dice(mask: NDArray[Any], truth: NDArray[Any]) -> float:
 def iou(mask: NDArray[Any], truth: NDArray[Any]) -> float:
     """Intersection over union of the foreground, 0..1; 1.0 where both are empty."""
     return count(mask, truth).iou
+
+
+def count_classes(found: NDArray[np.integer], truth: NDArray[np.integer], number: int) -> tuple[Counts, ...]:
+    """Counts of each class 0 .. number - 1 against all others, of two integer arrays of one shape.
+
+    ExplainedError for other arrays, and for a class outside 0 .. number - 1.
+    """
+    if found.shape != truth.shape or found.dtype.kind not in "iu" or truth.dtype.kind not in "iu" or not found.size:
+        raise ExplainedError(
+            "classes and their truth must be integer arrays of one shape, got {found} {found_type} and {truth} "
+            "{truth_type}",
+            found=found.shape, found_type=str(found.dtype), truth=truth.shape, truth_type=str(truth.dtype),
+        )  # fmt: skip
+    least, most = min(found.min(), truth.min()), max(found.max(), truth.max())
+    if least < 0 or most >= number:
+        raise ExplainedError("classes must be 0..{last}, got {least}..{most}", last=number - 1, least=int(least),
+                             most=int(most))  # fmt: skip
+    pairs = truth.astype(np.int64) * number + found
+    table = np.bincount(pairs.ravel(), minlength=number**2).reshape(number, number)  # rows: truth, columns: found
+    right, there, said = table.diagonal(), table.sum(axis=1), table.sum(axis=0)
+    return tuple(
+        Counts(int(r), int(s - r), int(t - r), int(found.size - s - t + r))
+        for r, t, s in zip(right, there, said, strict=True)
+    )
+
+
+def mean_dice(counts: Sequence[Counts]) -> float:
+    """Mean Dice of the classes that are not background, from `count_classes`."""
+    return float(np.mean([one.dice for one in counts[1:]]))
+
+
+def mean_iou(counts: Sequence[Counts]) -> float:
+    """Mean intersection over union of the classes that are not background, from `count_classes`."""
+    return float(np.mean([one.iou for one in counts[1:]]))

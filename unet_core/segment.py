@@ -22,8 +22,8 @@ from unet_core.checkpoint import Card
 from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError, Message
 from unet_core.models import mean_of_heads
+from unet_core.probabilities import foreground
 from unet_core.sizes import nearest_legal, output_side, smallest_legal
-from unet_core.train import foreground
 
 Floats = NDArray[np.float32]
 MAX_SIDE = 2048  # pixels: a longer image is reduced, so MAX_PIXELS bounds the memory whatever comes
