@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from unet_core.messages import ExplainedError
-from unet_core.ranges import check_range
+from unet_core.ranges import RangeError, check_range
 
 LIMITS: dict[str, tuple[float, float]] = {
     "rotation": (0, 180), "scale": (0.25, 4), "elastic": (0, 100), "gamma": (0, 3), "contrast": (0, 3),
@@ -25,13 +24,9 @@ COARSE = 3  # displacement vectors along each side of a crop, as in the paper
 SHAPE, LIGHT = 1, 2  # what else is drawn besides places, each from random numbers of its own
 
 
-class AugmentationError(ExplainedError):
-    """A choice of the augmentation outside its range."""
-
-
 @dataclass(frozen=True)
 class Augmentation:
-    """What may happen to a crop; the default is to be flipped and transposed. Raises AugmentationError.
+    """What may happen to a crop; the default is to be flipped and transposed. Raises RangeError.
 
     Brightness is in normalised units, as `segment.normalise` makes them: 0 is dark, 1 is bright.
     """
@@ -47,10 +42,9 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         for field in fields(self)[1:]:
-            check_range(AugmentationError, field.name, getattr(self, field.name), *LIMITS[field.name],
-                        pair=isinstance(field.default, tuple))  # fmt: skip
+            check_range(field.name, getattr(self, field.name), *LIMITS[field.name], isinstance(field.default, tuple))
         if not isinstance(self.flips, bool):
-            raise AugmentationError("flips must be true or false, got {value}", value=self.flips)
+            raise RangeError("flips must be true or false, got {value}", value=self.flips)
 
     @property
     def reshapes(self) -> bool:

@@ -7,7 +7,8 @@ import pytest
 import torch
 from scipy.ndimage import map_coordinates
 
-from unet_core.augment import LIMITS, Augmentation, AugmentationError, crops, displacements, sample, turns
+from unet_core.augment import LIMITS, Augmentation, crops, displacements, sample, turns
+from unet_core.ranges import RangeError
 
 STILL = Augmentation(flips=False)
 WILD = Augmentation(rotation=180, scale=(0.5, 2), elastic=6)
@@ -195,10 +196,10 @@ def test_what_is_out_of_range_is_refused() -> None:
         low, high = LIMITS[field.name]
         pair = isinstance(field.default, tuple)
         for wrong in (low - 1, high + 1, float("nan"), "1", True):
-            with pytest.raises(AugmentationError, match=f"{field.name} must be"):
+            with pytest.raises(RangeError, match=f"{field.name} must be"):
                 Augmentation(**{field.name: (wrong, wrong) if pair else wrong})
     for wrong in ((2.0, 1.0), 1.0, (1.0,)):
-        with pytest.raises(AugmentationError, match=r"scale must be an ascending pair of numbers in 0\.25\.\.4"):
+        with pytest.raises(RangeError, match=r"scale must be an ascending pair of numbers in 0\.25\.\.4"):
             Augmentation(scale=wrong)
-    with pytest.raises(AugmentationError, match="flips must be true or false, got 1"):
+    with pytest.raises(RangeError, match="flips must be true or false, got 1"):
         Augmentation(flips=1)
