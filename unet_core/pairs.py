@@ -1,12 +1,11 @@
-"""Images and their truth as tensors, and the batches that are cut from them."""
+"""Images and their truth as tensors."""
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from unet_core.settings import Settings, TrainingError
+from unet_core.settings import TrainingError
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,20 +37,3 @@ class Pairs:
     def to(self, device: torch.device) -> "Pairs":
         """The same on another device; itself where it is there already."""
         return Pairs(*(tensor.to(device) for tensor in self.tensors()))
-
-
-def crops(data: Pairs, settings: Settings, step: int) -> Pairs:
-    """The batch of one step: random images, random places, turned over at random; from (seed, step) alone."""
-    rng = np.random.default_rng([settings.seed, step])
-    height, width = (min(settings.crop, side) for side in data.classes.shape[1:])
-    batch: list[list[Tensor]] = [[] for _ in data.tensors()]
-    for _ in range(settings.batch_size):
-        index = int(rng.integers(len(data.images)))
-        top, left = (int(rng.integers(side - part + 1)) for side, part in
-                     zip(data.classes.shape[1:], (height, width), strict=True))  # fmt: skip
-        flips = [axis for axis in (-2, -1) if rng.random() < 0.5]
-        turned = bool(rng.random() < 0.5) and height == width
-        for source, target in zip(data.tensors(), batch, strict=True):
-            part = source[index, ..., top : top + height, left : left + width].flip(flips)
-            target.append(part.transpose(-2, -1) if turned else part)
-    return Pairs(*(torch.stack(parts) for parts in batch))

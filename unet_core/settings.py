@@ -1,8 +1,9 @@
 """How to train: one frozen value that decides, with the data and the first weights, what a training becomes."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from unet_core.augment import Augmentation
 from unet_core.losses import LOSSES
 from unet_core.messages import ExplainedError
 
@@ -17,7 +18,7 @@ class TrainingError(ExplainedError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. Crops of `crop` x `crop` pixels, turned over at random; the rate's peak is `learning_rate`.
+    """How to train. Crops of `crop` x `crop` pixels, by default turned over; the rate's peak is `learning_rate`.
 
     `loss` is one of LOSSES. With `precision` "bfloat16" the network computes in half the digits, which newer
     processors do faster; its weights, its loss and its validation stay in float32. Raises TrainingError.
@@ -33,6 +34,7 @@ class Settings:
     seed: int = 1
     loss: str = "cross-entropy+dice"
     precision: str = "float32"
+    augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "crop", "learning_rate", "clip", "validate_every"):

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unet_core import training_state
+from unet_core.augment import crops
 from unet_core.device import choose_device, computing_in, seeded
 from unet_core.losses import loss_of
-from unet_core.pairs import Pairs, crops
+from unet_core.pairs import Pairs
 from unet_core.settings import Settings, TrainingError, learning_rate
 from unet_core.training_state import TrainingState, fingerprint, seconds_of
 from unet_core.validation import Validation, validate
@@ -101,7 +102,7 @@ class _Run:
         self.step, self.seconds, self.best_score = 0, 0.0, -1.0
         self.best: Mapping[str, Tensor] = {}
         self.fingerprint = fingerprint(model, data, validation, settings)
-        self.data = data.to(device)
+        self.data = (data if _weighs(settings) else Pairs(data.images, data.classes)).to(device)
         if path is not None and path.exists():
             self._restore(path)
 
@@ -110,7 +111,7 @@ class _Run:
         self.step += 1
         rate = learning_rate(self.step, self.settings)
         self.optimizer.param_groups[0]["lr"] = rate
-        loss = self._loss(crops(self.data, self.settings, self.step))
+        loss = self._loss()
         value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingError(
@@ -124,12 +125,15 @@ class _Run:
         self.optimizer.step()
         return value, rate
 
-    def _loss(self, batch: Pairs) -> Tensor:
-        images = batch.images.contiguous(memory_format=torch.channels_last)
-        with seeded(self.settings.seed, self.step, self.device), computing_in(self.settings.precision, self.device):
+    def _loss(self) -> Tensor:
+        choices, pairs = self.settings, self.data
+        images, classes, weights = crops(pairs.images, pairs.classes, pairs.weights, choices.batch_size, choices.crop,
+                                         choices.augmentation, choices.seed, self.step, self.device)  # fmt: skip
+        images = images.contiguous(memory_format=torch.channels_last)
+        with seeded(choices.seed, self.step, self.device), computing_in(choices.precision, self.device):
             logits = self.model(images)
         logits = logits.float() if isinstance(logits, Tensor) else tuple(head.float() for head in logits)
-        return self.loss(logits, batch.classes, batch.weights)
+        return self.loss(logits, classes, weights)
 
     def keep_if_best(self, metrics: Mapping[str, float]) -> None:
         if metrics["mean_dice"] > self.best_score:
@@ -161,12 +165,17 @@ class _Run:
         self.optimizer.load_state_dict({"state": state.optimizer, "param_groups": groups})
 
 
+def _weighs(settings: Settings) -> bool:
+    """Whether the loss reads the weights of pixels."""
+    return settings.loss == "unet-2015"
+
+
 def _check(pairs: Pairs, model: nn.Module, settings: Settings) -> None:
     """What would else be found out in the middle of a training, or never."""
     most, known = int(pairs.classes.max()), getattr(getattr(model, "config", None), "classes", 1)
     if known > 1 and most >= known:
         raise TrainingError("the truth has a class {most}, the network tells only 0..{last} apart", most=most,
                             last=known - 1)  # fmt: skip
-    if settings.loss == "unet-2015" and pairs.weights is None:
+    if _weighs(settings) and pairs.weights is None:
         raise TrainingError("the loss unet-2015 needs a weight for every pixel, in training and in validation; give "
                             "Pairs the maps of border_weights")  # fmt: skip

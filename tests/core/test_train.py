@@ -9,12 +9,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from unet_core.augment import Augmentation, crops
 from unet_core.config import UNetConfig
 from unet_core.device import choose_device
 from unet_core.losses import LOSSES, centred, loss_of, mean_soft_dice
 from unet_core.metrics import dice
 from unet_core.models import NestedUNet, UNet, build_model
-from unet_core.pairs import Pairs, crops
+from unet_core.pairs import Pairs
 from unet_core.probabilities import foreground
 from unet_core.settings import Settings, TrainingError, learning_rate
 from unet_core.train import Progress, train
@@ -23,6 +24,8 @@ from unet_core.validation import Validation, validate
 
 TINY = UNetConfig(classes=1, base_channels=4, depth=1, padding="same", norm="batch", dropout=0.2)
 SETTINGS = Settings(steps=8, batch_size=2, crop=16, validate_every=4, learning_rate=1e-2)
+
+WILD = Augmentation(rotation=180, scale=(0.5, 2), elastic=3, gamma=0.5, contrast=0.3, brightness=0.2, noise=0.2)
 
 
 def squares(count: int, side: int = 32, seed: int = 0) -> Pairs:
@@ -75,9 +78,9 @@ def test_every_loss_trains_and_is_the_one_that_is_asked_for() -> None:
         settings = replace(SETTINGS, steps=2, validate_every=2, loss=name)
         config = replace(TINY, dropout=0.0)
         steps = list(train(new_model(config), data, data, settings, "cpu"))
-        batch = crops(data, settings, 1)
+        images, *truth = crops(*data.tensors(), 2, 16, settings.augmentation, settings.seed, 1, "cpu")
         with torch.no_grad():
-            expected = loss_of(name)(new_model(config).train()(batch.images), batch.classes, batch.weights)
+            expected = loss_of(name)(new_model(config).train()(images), *truth)
         assert steps[0].loss == pytest.approx(float(expected), rel=1e-5), name
         first[name] = steps[0].loss
     assert len(set(first.values())) == len(LOSSES)
@@ -119,7 +122,8 @@ def test_progress_says_where_it_is() -> None:
     assert all(p.images_per_second > 0 and p.seconds > 0 and p.steps == 8 for p in steps)
 
 
-@pytest.mark.parametrize(("stop_at", "changed"), [(3, {}), (4, {}), (6, {}), (3, {"precision": "bfloat16"})])
+@pytest.mark.parametrize(("stop_at", "changed"), [(3, {}), (4, {}), (6, {}), (3, {"precision": "bfloat16"}),
+                                                    (5, {"augmentation": WILD})])  # fmt: skip
 def test_a_stopped_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
     tmp_path: Path, stop_at: int, changed: dict[str, Any]
 ) -> None:  # fmt: skip
@@ -136,6 +140,20 @@ def test_a_stopped_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
         assert torch.equal(tensor, resumed.state_dict()[name]), name
     assert not resumed.training and seconds_of(state) > 0
     assert run(new_model(), settings, state) == []  # it was done already
+
+
+def test_augmentation_is_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[object, ...]] = []
+
+    def spied(*words: object) -> object:
+        seen.append(words)
+        return crops(*words)
+
+    monkeypatch.setattr("unet_core.train.crops", spied)
+    plain, wild = run(new_model()), run(new_model(), replace(SETTINGS, augmentation=WILD))
+    assert [words[5] for words in seen] == [Augmentation()] * 8 + [WILD] * 8
+    assert [words[6:8] for words in seen] == [(1, step) for step in range(1, 9)] * 2
+    assert [p.loss for p in plain] != [p.loss for p in wild]
 
 
 def test_training_leaves_the_callers_random_numbers_alone() -> None:
@@ -197,20 +215,6 @@ def test_learning_rate_rises_to_its_peak_and_falls_to_almost_nothing() -> None:
     assert np.all(np.diff(rates[: peak + 1]) > 0) and np.all(np.diff(rates[peak:]) < 0)
     assert 0.001 <= rates[0] < 0.002 and rates[-1] == pytest.approx(1e-5)
     assert learning_rate(1, Settings(steps=1)) > 0
-
-
-def test_crops_depend_on_seed_and_step_alone_and_keep_image_and_truth_together() -> None:
-    truth = torch.randint(0, 2, (4, 20, 30), generator=torch.Generator().manual_seed(0))
-    data = Pairs(truth[:, None].float(), truth)
-    first, again = crops(data, SETTINGS, 5), crops(data, SETTINGS, 5)
-    assert torch.equal(first.images, again.images)
-    assert not torch.equal(first.images, crops(data, SETTINGS, 6).images)
-    assert not torch.equal(first.images, crops(data, replace(SETTINGS, seed=2), 5).images)
-    assert first.images.shape == (2, 1, 16, 16)
-    for step in range(10):  # among them flipped and transposed ones
-        batch = crops(data, SETTINGS, step)
-        assert torch.equal(batch.images[:, 0].long(), batch.classes)
-    assert crops(data, replace(SETTINGS, crop=64), 1).classes.shape == (2, 20, 30)
 
 
 def test_deep_supervision_trains() -> None:
