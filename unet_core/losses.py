@@ -8,9 +8,13 @@ by background; focal (Lin et al. 2017) turns from what is easy to what is hard; 
 mean of the losses of its heads.
 """
 
+import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt, find_objects
 from torch import Tensor
 from torch.nn import functional
 
@@ -18,6 +22,7 @@ from unet_core.messages import ExplainedError
 
 SMOOTHING = 1.0  # pixels, so that a crop without any foreground has a Dice and a gradient
 FOCUS = 2.0  # the focal loss's gamma, as in its paper
+REACH = 6.0  # sigmas: what lies further from a border weighs w0 * 2e-8 at most, less than rounding
 
 Logits = Tensor | tuple[Tensor, ...]
 Loss = Callable[[Logits, Tensor, Tensor | None], Tensor]
@@ -109,3 +114,49 @@ def soft_dice(probability: Tensor, truth: Tensor) -> Tensor:
     """Dice over a whole batch with probabilities in place of yes and no: (B, H, W), (B, H, W) -> scalar in 0..1."""
     both = (probability * truth).sum()
     return (2 * both + SMOOTHING) / (probability.sum() + truth.sum() + SMOOTHING)
+
+
+def border_weights(
+    instances: NDArray[np.integer], w0: float = 10.0, sigma: float = 5.0, foreground_share: float | None = None
+) -> NDArray[np.float32]:  # fmt: skip
+    """How much each pixel counts, float32 (H, W): w_c + w0 exp(-(d1 + d2)^2 / (2 sigma^2)), Ronneberger et al. 2015.
+
+    d1 and d2 are the distances in pixels to the nearest and the second nearest instance, 0 within one: a narrow gap
+    between two weighs most. The paper's cells always have such a gap; where ours touch, both sides of the line have
+    its weight. (The formula as printed there lacks the minus sign.) w_c balances foreground and background: each has
+    half of the weight where `foreground_share` of all pixels is foreground, by default as much as in this image. Give
+    it the share in the whole training set, or the few pixels of a nearly empty image weigh very much.
+
+    Raises LossError when instances are not integers (H, W), 0 = background, and for numbers out of range.
+    """
+    if instances.ndim != 2 or instances.dtype.kind not in "iu" or not instances.size:
+        raise LossError("instances must be integers (height, width), got {kind} {shape}", kind=str(instances.dtype),
+                        shape=instances.shape)  # fmt: skip
+    share = float((instances > 0).mean()) if foreground_share is None else foreground_share
+    checks = (("w0", w0, w0 >= 0), ("sigma", sigma, sigma > 0), ("foreground_share", share, 0 <= share <= 1))
+    for name, value, fits in checks:
+        if not fits or not math.isfinite(value):
+            raise LossError("{name} is out of range: {value}", name=name, value=value)
+    nearest, second = _two_nearest(instances.astype(np.int32), math.ceil(REACH * sigma))
+    border = w0 * np.exp(-((nearest + second) ** 2) / (2 * sigma**2))
+    return (border + _balance(instances > 0, share)).astype(np.float32)
+
+
+def _balance(mask: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
+    """1 on average where `share` of the pixels is foreground, and 1 everywhere where there is but one class."""
+    if share in (0, 1):
+        return np.ones(mask.shape)
+    return np.where(mask, 1 / (2 * share), 1 / (2 * (1 - share)))
+
+
+def _two_nearest(instances: NDArray[np.integer], reach: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distances to the nearest and the second nearest instance, (H, W) each; infinite when farther than `reach`."""
+    nearest, second = np.full(instances.shape, np.inf), np.full(instances.shape, np.inf)
+    for number, box in enumerate(find_objects(instances), 1):
+        if box is None:
+            continue  # numbers may have gaps
+        window = tuple(slice(max(0, side.start - reach), side.stop + reach) for side in box)
+        distance = distance_transform_edt(instances[window] != number)
+        second[window] = np.minimum(second[window], np.maximum(nearest[window], distance))
+        nearest[window] = np.minimum(nearest[window], distance)
+    return nearest, second

@@ -1,13 +1,15 @@
-"""Five losses against plain loops over tiny arrays."""
+"""Five losses and the weights of 2015 against plain loops over tiny arrays."""
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from unet_core.losses import LOSSES, LossError, centred, loss_of, soft_dice
+from tests.core.sweep import FACTS
+from unet_core.losses import LOSSES, LossError, border_weights, centred, loss_of, soft_dice
 
 RNG = torch.Generator().manual_seed(0)
 TRUTH = torch.randint(0, 3, (2, 4, 5), generator=RNG)
@@ -107,3 +109,68 @@ def test_unknown_losses_and_missing_weights_are_refused() -> None:
         loss_of("hinge")
     with pytest.raises(LossError, match="unet-2015 needs a weight for every pixel"):
         loss_of("unet-2015")(logits_of(2), TRUTH, None)
+
+
+def weights_by_hand(instances: np.ndarray, w0: float, sigma: float) -> np.ndarray:
+    """Every pixel against every pixel of every instance, and the balance of two classes."""
+    share = (instances > 0).mean()
+    weights = np.empty(instances.shape)
+    for y, x in np.ndindex(instances.shape):
+        near = sorted(min(math.hypot(y - v, x - u) for v, u in np.argwhere(instances == n))
+                      for n in np.unique(instances) if n)  # fmt: skip
+        part = share if instances[y, x] else 1 - share
+        balance = 1 / (2 * part) if 0 < share < 1 else 1.0
+        weights[y, x] = balance + (w0 * math.exp(-((near[0] + near[1]) ** 2) / (2 * sigma**2)) if near[1:] else 0)
+    return weights
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_border_weights_equal_brute_force(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    instances = rng.integers(0, 6, (11, 14)) * (rng.random((11, 14)) < 0.1 * seed) * 3  # numbers with gaps
+    for w0, sigma in ((10.0, 5.0), (4.0, 1.0)):
+        weights = border_weights(instances.astype([np.int32, np.uint16, np.int64][seed % 3]), w0, sigma)
+        assert weights.dtype == np.float32
+        assert np.allclose(weights, weights_by_hand(instances, w0, sigma), rtol=1e-5, atol=1e-6)
+
+
+def test_border_weights_far_apart_and_through_the_edge_of_their_reach() -> None:
+    instances = np.zeros((3, 150), np.int32)
+    instances[:, 2], instances[:, 12], instances[:, 60], instances[:, 140] = 1, 2, 3, 4
+    assert np.allclose(border_weights(instances), weights_by_hand(instances, 10, 5), rtol=1e-6)
+
+
+def test_border_weights_are_those_of_the_facts_file() -> None:
+    facts = FACTS["weight_map"]
+    assert (facts["w0"], facts["sigma"]) == (10, 5)  # our defaults
+    for distances, term in facts["w0_term_at_d1_d2"].items():
+        one, other = map(int, distances.split(","))
+        instances = np.zeros((1, 40), np.int32)
+        instances[0, : 20 - one + 1], instances[0, 20 + other :] = 1, 2  # pixel 20 is that far from both
+        if one == other == 0:
+            continue  # no pixel is within two instances: the formula's limit, checked below
+        balance = border_weights(instances, w0=0)
+        assert float((border_weights(instances) - balance)[0, 20]) == pytest.approx(term, rel=1e-5)
+    assert facts["w0_term_at_d1_d2"]["0,0"] == 10.0
+    touching = np.array([[1, 1, 2, 2]])
+    assert border_weights(touching)[0, 1] == pytest.approx(1 + 10 * math.exp(-1 / 50), rel=1e-6)
+
+
+def test_foreground_and_background_have_half_of_the_weight_each() -> None:
+    instances = np.zeros((10, 10), np.int32)
+    instances[:2, :5] = 1
+    weights = border_weights(instances)  # one instance alone has no second nearest
+    assert weights[instances > 0].sum() == pytest.approx(50) and weights[instances == 0].sum() == pytest.approx(50)
+    half = border_weights(instances, foreground_share=0.5)
+    assert np.all(half == 1)
+    for plain in (np.zeros((4, 4), int), np.ones((4, 4), int)):
+        assert np.all(border_weights(plain) == 1)
+
+
+def test_weights_that_cannot_be_made_are_refused() -> None:
+    for wrong in (np.zeros((2, 2)), np.zeros((1, 2, 2), int), np.zeros((0, 2), int)):
+        with pytest.raises(LossError, match=r"instances must be integers \(height, width\)"):
+            border_weights(wrong)
+    for name, value in (("w0", -1.0), ("sigma", 0.0), ("sigma", math.inf), ("foreground_share", 1.1)):
+        with pytest.raises(LossError, match=f"{name} is out of range: {value}"):
+            border_weights(np.eye(3, dtype=int), **{name: value})
