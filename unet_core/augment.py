@@ -150,8 +150,10 @@ def _coordinates(
     middle = np.array([(side - 1) / 2 for side in window])
     centres = np.array([(place.top, place.left) for place in places]) + middle
     rows, columns = (torch.arange(side, device=device) - half for side, half in zip(window, middle, strict=True))
-    offsets = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1).float()  # (h, w, 2) from the middle
-    at = offsets @ _tensor(turns(angles, scales), device)[:, None].mT + _tensor(centres, device)[:, None, None]
+    turned = _tensor(turns(angles, scales), device)[..., None, None]  # (B, 2, 2, 1, 1)
+    # no matrix product: in half precision, which a training may ask for, it would be off by a pixel
+    at = torch.stack([turned[:, axis, 0] * rows[:, None] + turned[:, axis, 1] * columns for axis in (0, 1)], dim=-1)
+    at = at + _tensor(centres, device)[:, None, None]
     if augmentation.elastic:
         at = at + displacements(_tensor(coarse, device), window).movedim(1, -1)
     return at
