@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from unet_core import checkpoint, commands, zoo
-from unet_core.data.nuclei import digest, generate
+from unet_core.data.nuclei import generate
+from unet_core.data.samples import digest
 from unet_core.messages import ExplainedError
 
 SHIPPED = zoo.MODELS / "nuclei-unet"
