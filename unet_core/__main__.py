@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import click
 
-from unet_core import commands
+from unet_core.commands import training
 from unet_core.config import PRESETS, QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.export import to_csv, to_json, to_markdown, to_text
 from unet_core.messages import ExplainedError
@@ -37,8 +37,8 @@ def main() -> None:
     """What is known about U-Net and U-Net++: networks, shapes and costs."""
 
 
-main.add_command(commands.train)
-main.add_command(commands.evaluate)
+main.add_command(training.train)
+main.add_command(training.evaluate)
 
 
 @main.command()
