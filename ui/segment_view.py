@@ -20,11 +20,11 @@ from ui.language import mark, plain, translated
 from ui.state import t
 from unet_core.checkpoint import Card, digest, load
 from unet_core.data import nuclei
+from unet_core.device import choose_device
 from unet_core.features import features
 from unet_core.images import LoadedImage, encode_png, indexed_png, load_image
 from unet_core.messages import ExplainedError
 from unet_core.segment import Segmentation, input_size, segment
-from unet_core.train import choose_device
 
 ASSETS = Path(__file__).parent.parent / "assets"
 MODEL = ASSETS / "models" / "nuclei-unet"

@@ -1,5 +1,7 @@
 """A trained model as a folder: `weights.safetensors`, which can't run code, and `card.json`, what to know of it.
 
+Weights are stored as float32 or, at half the size, all of them as float16; what is loaded is float32 again.
+
 Nothing in the folder is trusted. Every way in which it can be wrong gives a CheckpointError with one clear sentence.
 """
 
@@ -84,31 +86,46 @@ def _json_kind(annotation: Any) -> tuple[type, ...]:
     return (list, tuple) if str(annotation).startswith("tuple") else (dict,)
 
 
-def save(folder: Path, model: UNet | NestedUNet, card: Card) -> Card:
-    """Write both files, each whole or not at all; return the card as written, with the digest of the weights."""
-    weights = _weights(model)
+def save(folder: Path, model: UNet | NestedUNet, card: Card, half: bool = False) -> Card:
+    """Write both files, each whole or not at all; return the card as written, with the digest of the weights.
+
+    With `half` the weights are rounded to float16. CheckpointError for one that has no place there.
+    """
+    weights = _weights(model, half)
     written = Card(**{**{f.name: getattr(card, f.name) for f in fields(card)},
                       "weights_sha256": sha256(weights).hexdigest()})  # fmt: skip
     text = json.dumps(written.to_dict(), indent=2, ensure_ascii=False) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in ((WEIGHTS, weights), (CARD, text.encode())):
-        half = folder / (name + ".part")
-        half.write_bytes(content)
-        os.replace(half, folder / name)
+        part = folder / (name + ".part")
+        part.write_bytes(content)
+        os.replace(part, folder / name)
     return written
 
 
-def weights_digest(model: UNet | NestedUNet) -> str:
+def weights_digest(model: UNet | NestedUNet, half: bool = False) -> str:
     """SHA-256 of the weights file that `save` writes for a model, in hexadecimal."""
-    return sha256(_weights(model)).hexdigest()
+    return sha256(_weights(model, half)).hexdigest()
 
 
-def _weights(model: UNet | NestedUNet) -> bytes:
-    return write_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
+def _weights(model: UNet | NestedUNet, half: bool) -> bytes:
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    return write_tensors({name: _halved(name, tensor) for name, tensor in tensors.items()} if half else tensors)
+
+
+def _halved(name: str, tensor: Tensor) -> Tensor:
+    """In float16, which ends at 65504; counters stay what they are."""
+    if not tensor.is_floating_point():
+        return tensor
+    rounded = tensor.half()
+    if not torch.isfinite(rounded).all():
+        raise CheckpointError("{name} holds values that are too large for float16; save it in full precision",
+                              name=name)  # fmt: skip
+    return rounded
 
 
 def load(folder: Path) -> tuple[UNet | NestedUNet, Card]:
-    """The model, in eval on the CPU, and its card. Raises CheckpointError or, for the config, ConfigError."""
+    """The model, float32, in eval on the CPU, and its card. Raises CheckpointError or, for the config, ConfigError."""
     card = load_card(folder)
     content = _read(folder / WEIGHTS, MAX_WEIGHTS)
     model = load_weights(content, card.config)
@@ -132,7 +149,7 @@ def load_card(folder: Path) -> Card:
 
 
 def load_weights(content: bytes, config: UNetConfig) -> UNet | NestedUNet:
-    """A model of `config` with the weights in a safetensors file's bytes, in eval. Raises CheckpointError."""
+    """A float32 model of `config` with the weights in a safetensors file's bytes, in eval. Raises CheckpointError."""
     _check_header(content)
     try:
         tensors = read_tensors(content)
@@ -141,7 +158,8 @@ def load_weights(content: bytes, config: UNetConfig) -> UNet | NestedUNet:
     with torch.device("meta"):  # no memory and no random numbers for weights that are about to be replaced
         model = build_model(config)
     _check_tensors(tensors, model.state_dict())
-    model.load_state_dict(tensors, assign=True)
+    widened = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    model.load_state_dict(widened, assign=True)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # faster on a CPU, the same numbers
     return model.eval()
 
@@ -174,17 +192,22 @@ def _check_header(content: bytes) -> None:
 
 
 def _check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    """Every tensor of the network and no other, each of its shape and type, and every value a finite number."""
+    """Every tensor of the network and no other, each of its shape and type, and every value a finite number.
+
+    In the place of float32 there may be float16, but then in all places.
+    """
     for name in sorted(expected.keys() - found.keys()):
         raise CheckpointError("{file} does not fit the card's network: {name} is missing", file=WEIGHTS, name=name)
     for name in sorted(found.keys() - expected.keys()):
         raise CheckpointError("{file} does not fit the card's network, which has no {name}", file=WEIGHTS,
                               name=repr(name[:60]))  # fmt: skip
+    half = all(found[name].dtype == torch.float16 for name, wanted in expected.items() if wanted.is_floating_point())
     for name, tensor in found.items():
-        if tensor.shape != expected[name].shape or tensor.dtype != expected[name].dtype:
+        wanted = expected[name].half() if half and expected[name].is_floating_point() else expected[name]
+        if tensor.shape != wanted.shape or tensor.dtype != wanted.dtype:
             raise CheckpointError(
                 "{file} does not fit the card's network: {name} is {found} and should be {expected}",
-                file=WEIGHTS, name=name, found=_describe(tensor), expected=_describe(expected[name]),
+                file=WEIGHTS, name=name, found=_describe(tensor), expected=_describe(wanted),
             )  # fmt: skip
         if not torch.isfinite(tensor).all():
             raise CheckpointError("{file} holds values in {name} that are no numbers", file=WEIGHTS, name=name)

@@ -1,14 +1,16 @@
-"""How well a mask agrees with the truth, counted in pixels. Both are boolean arrays of one shape.
+"""How well a mask, or a class for every pixel, agrees with the truth, counted in pixels.
 
 Where neither has any foreground, Dice and IoU are 1.0: an empty mask is then the right answer. (0 / 0 has no value of
 its own; other programs choose 0 or leave such images out.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from unet_core.messages import ExplainedError
 
@@ -63,3 +65,58 @@ def dice(mask: NDArray[Any], truth: NDArray[Any]) -> float:
 def iou(mask: NDArray[Any], truth: NDArray[Any]) -> float:
     """Intersection over union of the foreground, 0..1; 1.0 where both are empty."""
     return count(mask, truth).iou
+
+
+def count_classes(found: NDArray[np.integer], truth: NDArray[np.integer], number: int) -> tuple[Counts, ...]:
+    """Counts of each class 0 .. number - 1 against all others, of two integer arrays of one shape.
+
+    ExplainedError for other arrays, and for a class outside 0 .. number - 1.
+    """
+    if found.shape != truth.shape or found.dtype.kind not in "iu" or truth.dtype.kind not in "iu" or not found.size:
+        raise ExplainedError(
+            "classes and their truth must be integer arrays of one shape, got {found} {found_type} and {truth} "
+            "{truth_type}",
+            found=found.shape, found_type=str(found.dtype), truth=truth.shape, truth_type=str(truth.dtype),
+        )  # fmt: skip
+    least, most = min(found.min(), truth.min()), max(found.max(), truth.max())
+    if least < 0 or most >= number:
+        raise ExplainedError("classes must be 0..{last}, got {least}..{most}", last=number - 1, least=int(least),
+                             most=int(most))  # fmt: skip
+    pairs = truth.astype(np.int64) * number + found
+    table = np.bincount(pairs.ravel(), minlength=number**2).reshape(number, number)  # rows: truth, columns: found
+    right, there, said = table.diagonal(), table.sum(axis=1), table.sum(axis=0)
+    return tuple(
+        Counts(int(r), int(s - r), int(t - r), int(found.size - s - t + r))
+        for r, t, s in zip(right, there, said, strict=True)
+    )
+
+
+def mean_dice(counts: Sequence[Counts]) -> float:
+    """Mean Dice of the classes that are not background, from `count_classes`."""
+    return float(np.mean([one.dice for one in counts[1:]]))
+
+
+def mean_iou(counts: Sequence[Counts]) -> float:
+    """Mean intersection over union of the classes that are not background, from `count_classes`."""
+    return float(np.mean([one.iou for one in counts[1:]]))
+
+
+def boundary_f(mask: NDArray[Any], truth: NDArray[Any], tolerance: float = 2.0) -> float:
+    """How well the outlines of two boolean (H, W) agree, 0..1: the F-score of Martin, Fowlkes and Malik 2004.
+
+    Precision is the share of the mask's outline that lies within `tolerance` pixels of the truth's, recall the other
+    way round; the result is their harmonic mean. 1.0 where neither has an outline, 0.0 where only one has.
+    """
+    count(mask, truth)  # refuses other arrays
+    said, there = outline(mask), outline(truth)
+    if not said.any() or not there.any():
+        return float(said.any() == there.any())
+    precision = float((distance_transform_edt(~there)[said] <= tolerance).mean())
+    recall = float((distance_transform_edt(~said)[there] <= tolerance).mean())
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def outline(mask: NDArray[Any]) -> NDArray[np.bool_]:
+    """Foreground pixels with background above, below, left or right of them; the image's own edge is no outline."""
+    inner: NDArray[np.bool_] = binary_erosion(mask, border_value=1)
+    return mask & ~inner

@@ -21,8 +21,8 @@ from unet_core.config import UNetConfig
 from unet_core.inference import placed
 from unet_core.messages import ExplainedError, Message
 from unet_core.models import mean_of_heads
+from unet_core.probabilities import foreground
 from unet_core.sizes import lost_pixels, nearest_legal
-from unet_core.train import foreground
 
 Floats = NDArray[np.float32]
 MAX_SIDE = 2048  # pixels: a longer image is reduced, so MAX_PIXELS bounds the memory whatever comes
@@ -47,7 +47,7 @@ class Segmentation:
     seconds: float
     device: str
     classes: tuple[str, ...]
-    per_class: Floats | None = None  # (classes, H, W), background first, where `segment_tiled` was asked for it
+    per_class: Floats | None = None  # (classes, H, W) as `probabilities` has them, where `segment_tiled` was asked to
 
     def mask(self, threshold: float = 0.5) -> NDArray[np.bool_]:
         """Where the probability reaches the threshold, (H, W)."""

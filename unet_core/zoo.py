@@ -179,8 +179,6 @@ def about_training(recipe: Recipe, command: str, device: str, seconds: Mapping[i
         "seeds": list(recipe.seeds),
         **{name: value for name, value in asdict(recipe.settings).items() if name != "seed"},
         "optimizer": "AdamW, one cycle",
-        "loss": "binary cross-entropy + 1 - soft Dice",
-        "augmentation": "flips and transpositions",
         "kept": "the weights with the best Dice on validation",
         "seconds": {str(seed): round(value, 1) for seed, value in seconds.items()},
         "command": command,

@@ -54,6 +54,42 @@ def test_there_and_back(tmp_path: Path, config: UNetConfig) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "weights.safetensors"]
 
 
+@pytest.mark.parametrize("config", [TINY, UNetConfig(architecture="unet++", base_channels=8, depth=2, padding="same")])
+def test_half_precision_is_half_as_large_and_comes_back_rounded(tmp_path: Path, config: UNetConfig) -> None:
+    model = model_of(config)
+    whole = checkpoint.save(tmp_path / "whole", model, card_of(config))
+    written = checkpoint.save(tmp_path / "half", model, card_of(config), half=True)
+    loaded, card = checkpoint.load(tmp_path / "half")
+    content = (tmp_path / "half" / checkpoint.WEIGHTS).read_bytes()
+    assert card.to_dict() == written.to_dict() and card.weights_sha256 == sha256(content).hexdigest()
+    assert card.weights_sha256 == checkpoint.weights_digest(model, half=True) != whole.weights_sha256
+    assert checkpoint.weights_digest(loaded, half=True) == card.weights_sha256  # rounding twice changes nothing
+    for name, tensor in loaded.state_dict().items():
+        was = model.state_dict()[name]
+        assert tensor.dtype == was.dtype
+        assert torch.equal(tensor, was.half().float() if was.is_floating_point() else was), name
+    numbers = sum(p.numel() for p in model.parameters())
+    saved = (tmp_path / "whole" / checkpoint.WEIGHTS).stat().st_size - len(content)
+    assert saved == pytest.approx(2 * numbers, rel=0.15)
+    image = torch.rand(1, 1, 16, 16)
+    assert torch.allclose(model(image), loaded(image), atol=5e-3) and not torch.equal(model(image), loaded(image))
+
+
+def test_a_number_that_float16_cannot_hold_is_not_saved(tmp_path: Path) -> None:
+    model = model_of()
+    model.state_dict()["encoder.0.norm1.running_var"].fill_(1e5)
+    with pytest.raises(CheckpointError, match=r"encoder\.0\.norm1\.running_var holds values that are too large"):
+        checkpoint.save(tmp_path / "model", model, card_of(), half=True)
+    assert not (tmp_path / "model").exists()
+    checkpoint.save(tmp_path / "model", model, card_of())
+
+
+def halve(tensors: dict[str, torch.Tensor], but: str = "") -> None:
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and name != but:
+            tensors[name] = tensor.half()
+
+
 def test_loading_draws_no_random_numbers(folder: Path) -> None:
     torch.manual_seed(0)
     expected = torch.rand(2)
@@ -94,6 +130,13 @@ def edit(folder: Path, **changes: Any) -> None:
         (lambda t: t.update({"head.extra": torch.zeros(1)}), "network, which has no 'head.extra'"),
         (lambda t: t.update({"head.bias": torch.zeros(2)}), "head.bias is 2 float32 and should be 1 float32"),
         (lambda t: t.update({"head.bias": torch.zeros(1).double()}), "head.bias is 1 float64 and should be 1 float32"),
+        (lambda t: halve(t, but="head.bias"), "float16 and should be"),
+        (lambda t: t.update({"head.bias": torch.zeros(1).half()}), "head.bias is 1 float16 and should be 1 float32"),
+        (lambda t: (halve(t), t.update({"head.bias": torch.zeros(2).half()})), "is 2 float16 and should be 1 float16"),
+        (lambda t: t.update({name: v.bfloat16() for name, v in t.items() if v.is_floating_point()}),
+         "bfloat16 and should be"),
+        (lambda t: t.update({name: v.half() for name, v in t.items()}), "num_batches_tracked is one number float16"),
+        (lambda t: (halve(t), t["head.bias"].fill_(float("inf"))), "holds values in head.bias that are no numbers"),
         (lambda t: t["head.bias"].fill_(float("nan")), "holds values in head.bias that are no numbers"),
         (lambda t: t["head.weight"].fill_(float("inf")), "holds values in head.weight that are no numbers"),
     ],

@@ -14,10 +14,10 @@ from tests.core.test_segment import picture
 from unet_core import tiles
 from unet_core.config import UNetConfig
 from unet_core.models import mean_of_heads
+from unet_core.probabilities import foreground, probabilities
 from unet_core.segment import SegmentError, normalise, segment
 from unet_core.sizes import nearest_legal, output_side, smallest_legal
 from unet_core.tiles import Halo, TileError, best_stride, grid, halo, mosaic, segment_tiled, spans
-from unet_core.train import foreground
 
 SAME = UNetConfig(classes=1, base_channels=2, depth=2, padding="same", norm="batch")
 KINDS = [
@@ -82,9 +82,7 @@ def assert_same(config: UNetConfig, size: tuple[int, int], stride: int) -> np.nd
     result = segment_tiled(model, card_of(config), image, stride=stride, every_class=True)
     assert result.probability.dtype == np.float32 and result.probability.shape == size
     assert np.abs(result.probability - probability(expected)).max() < 1e-5
-    per_class = torch.from_numpy(expected).softmax(0).numpy() if config.classes > 1 else None
-    if per_class is None:
-        per_class = np.stack([1 - result.probability, result.probability])
+    per_class = probabilities(torch.from_numpy(expected)[None])[0].numpy()
     assert result.per_class.shape == per_class.shape and np.abs(result.per_class - per_class).max() < 1e-5
     return result.probability
 
@@ -209,8 +207,8 @@ def test_whoever_takes_tiles_may_stop_and_is_told_how_far_it_is() -> None:
     assert len(parts) == 10
     iterator = iter(parts)
     first, second = next(iterator), next(iterator)
-    assert (first.done, first.rows, first.columns) == (1, slice(0, 8), slice(0, 8)) and first.per_class is None
-    assert (second.done, second.columns, second.probability.shape) == (2, slice(8, 16), (8, 8))
+    assert (first.done, first.rows, first.columns) == (1, slice(0, 8), slice(0, 8))
+    assert (second.done, second.columns, second.per_class.shape) == (2, slice(8, 16), (1, 8, 8))
     seen = []
 
     def enough(tile: tiles.Tile, many: int) -> None:

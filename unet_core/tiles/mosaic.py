@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from unet_core.checkpoint import Card
 from unet_core.inference import placed
 from unet_core.messages import Message
 from unet_core.models import mean_of_heads
+from unet_core.probabilities import foreground_of, probabilities
 from unet_core.segment import (
     Floats,
     Levels,
@@ -32,23 +33,26 @@ from unet_core.segment import (
 )
 from unet_core.tiles.grid import Span, best_stride, spans
 from unet_core.tiles.halo import check_tileable
-from unet_core.train import foreground
 
 Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """A part of the mask: `probability` is float32 (h, w), P(foreground) at the image's pixels [rows, columns].
+    """A part of the mask: what the network says of the image's pixels [rows, columns]. `done` counts tiles from 1.
 
-    `per_class` is (classes, h, w), background first, where it was asked for. `done` counts the tiles from 1.
+    `per_class` is float32 (classes, h, w) in 0..1, as `probabilities` has them: of a sigmoid net P(foreground) alone.
     """
 
     rows: slice
     columns: slice
-    probability: Floats
-    per_class: Floats | None
+    per_class: Floats
     done: int
+
+    @property
+    def probability(self) -> Floats:
+        """P(foreground), (h, w)."""
+        return foreground_of(self.per_class)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +69,6 @@ class Mosaic:
     rows: tuple[Span, ...]
     columns: tuple[Span, ...]
     places: tuple[Places, Places]  # of the image's rows and columns in the padded image: mirrored at its edges
-    every_class: bool
     notes: tuple[Message, ...]
 
     def __len__(self) -> int:
@@ -73,23 +76,24 @@ class Mosaic:
 
     def __iter__(self) -> Iterator[Tile]:
         for done, (row, column) in enumerate(product(self.rows, self.columns), start=1):
-            logits = self._logits(row, column)
-            probability = _numbers(foreground(logits)[0])
-            per_class = _numbers(_per_class(logits)[0]) if self.every_class else None
-            yield Tile(slice(row.first, row.last), slice(column.first, column.last), probability, per_class, done)
+            found = self._probabilities(row, column)
+            check_answer(found)
+            yield Tile(slice(row.first, row.last), slice(column.first, column.last), found, done)
 
-    def _logits(self, row: Span, column: Span) -> Tensor:
-        """(1, classes, h, w) of the pixels that a tile answers for."""
+    def _probabilities(self, row: Span, column: Span) -> Floats:
+        """(classes, h, w) at the pixels that a tile answers for."""
         y, x = self.places[0][row.start : row.stop], self.places[1][column.start : column.stop]
         normalised = self.levels.applied(self.channels[:, y[:, None], x])  # (C, h + halo, w + halo)
         image = torch.from_numpy(normalised)[None].to(self.device, memory_format=torch.channels_last)
         with torch.inference_mode():
-            return mean_of_heads(self.network(image))[..., row.answer, column.answer]
+            logits = mean_of_heads(self.network(image))[..., row.answer, column.answer]
+            found: Floats = probabilities(logits)[0].cpu().numpy().copy()
+        return found
 
 
 def mosaic(
     model: nn.Module, card: Card, pixels: NDArray[Any], device: str | torch.device | None = None,
-    stride: int | None = None, every_class: bool = False,
+    stride: int | None = None,
 ) -> Mosaic:  # fmt: skip
     """Prepare an image of any size, float (H, W, C) in 0..1, for one tile after another; nothing is reduced.
 
@@ -106,7 +110,7 @@ def mosaic(
     _note_tiles(rows, columns, notes)
     height, width = (np.pad(np.arange(side), mirrored(config, side), mode="reflect") for side in size)
     scale = levels(channels, card.normalisation)
-    return Mosaic(*placed(model, device), channels, scale, rows, columns, (height, width), every_class, tuple(notes))
+    return Mosaic(*placed(model, device), channels, scale, rows, columns, (height, width), tuple(notes))
 
 
 def segment_tiled(
@@ -119,9 +123,9 @@ def segment_tiled(
     has `per_class` too.
     """
     began = time.perf_counter()
-    parts = mosaic(model, card, pixels, device, stride, every_class)
+    parts = mosaic(model, card, pixels, device, stride)
     probability = np.empty(pixels.shape[:2], np.float32)
-    per_class = np.empty((len(card.classes), *pixels.shape[:2]), np.float32) if every_class else None
+    per_class = np.empty((card.config.classes, *pixels.shape[:2]), np.float32) if every_class else None
     for tile in parts:
         probability[tile.rows, tile.columns] = tile.probability
         if per_class is not None:
@@ -130,20 +134,6 @@ def segment_tiled(
             on_tile(tile, len(parts))
     seconds = time.perf_counter() - began
     return Segmentation(probability, parts.notes, seconds, str(parts.device), card.classes, per_class)
-
-
-def _per_class(logits: Tensor) -> Tensor:
-    """(B, classes, h, w) -> probabilities, background first; a sigmoid's one number becomes two."""
-    if logits.shape[1] > 1:
-        return logits.softmax(dim=1)
-    inside = logits.sigmoid()
-    return torch.cat([1 - inside, inside], dim=1)
-
-
-def _numbers(values: Tensor) -> Floats:
-    found: Floats = values.cpu().numpy().copy()
-    check_answer(found)
-    return found
 
 
 def _note_tiles(rows: tuple[Span, ...], columns: tuple[Span, ...], notes: list[Message]) -> None:

@@ -1,0 +1,57 @@
+"""How good a network is while it learns: figures that take moments, always in float32. `figures` has them all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from unet_core.losses import centred, loss_of
+from unet_core.metrics import count, count_classes, mean_dice
+from unet_core.models import mean_of_heads
+from unet_core.pairs import Pairs
+from unet_core.probabilities import class_map, foreground_of, probabilities
+
+BATCH = 4  # images at once; only memory depends on it
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """`metrics` are means over the images: "dice" and "iou" of the foreground at threshold 0.5, "mean_dice" over the
+    classes that are not background (of a net of one class that is Dice), and "loss".
+
+    `preview` is P(foreground) of the first image, float32 (H, W).
+    """
+
+    metrics: dict[str, float]
+    preview: NDArray[np.float32]
+
+
+def validate(model: nn.Module, data: Pairs, loss: str = "cross-entropy+dice") -> Validation:
+    """Look at every whole image, in eval; the model is left in the mode that it came in."""
+    mode, device = model.training, next(model.parameters()).device
+    each: list[dict[str, float]] = []
+    previews: list[NDArray[np.float32]] = []
+    total = 0.0
+    model.eval()
+    with torch.inference_mode():
+        for start in range(0, len(data.images), BATCH):
+            images, classes, *weights = (tensor[start : start + BATCH].to(device) for tensor in data.tensors())
+            logits = model(images.to(memory_format=torch.channels_last))
+            total += float(loss_of(loss)(logits, classes, weights[0] if weights else None)) * len(images)
+            found = probabilities(mean_of_heads(logits))
+            truths = centred(classes, found).cpu().numpy()
+            each += [_figures(image, truth) for image, truth in zip(found.cpu().numpy(), truths, strict=True)]
+            previews = previews or [foreground_of(found[0].cpu().numpy())]
+    model.train(mode)
+    means = {name: float(np.mean([figures[name] for figures in each])) for name in each[0]}
+    return Validation({**means, "loss": total / len(each)}, previews[0].copy())
+
+
+def _figures(found: NDArray[np.float32], truth: NDArray[np.int64]) -> dict[str, float]:
+    """Of one image: probabilities (classes, H, W) and classes (H, W)."""
+    classes, mask = class_map(found), truth > 0
+    whole = count(classes > 0, mask)
+    by_class = count_classes(classes, mask.astype(np.int64) if len(found) == 1 else truth, max(2, len(found)))
+    return {"dice": whole.dice, "iou": whole.iou, "mean_dice": mean_dice(by_class)}
