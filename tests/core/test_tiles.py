@@ -170,9 +170,18 @@ def test_colours_become_grey_and_the_notes_say_so() -> None:
 
 @pytest.mark.parametrize("norm", ["group", "instance"])
 def test_a_norm_that_sees_the_whole_image_is_refused(norm: str) -> None:
+    """And only where it would have to be cut: in one piece it is the network itself."""
     config = replace(SAME, base_channels=8, norm=norm)
-    with pytest.raises(TileError, match=f"{norm} norm can't be cut into tiles: it normalises by the mean"):
-        mosaic(model_of(config), card_of(config), picture(8, 8))
+    model, image = loud(config), picture(9, 40)
+    with pytest.raises(TileError, match=f"with {norm} norm can't be cut into tiles: .* the whole image.* 2048 pixels"):
+        mosaic(model, card_of(config), image, stride=16)
+    with pytest.raises(TileError):
+        mosaic(model, card_of(config), np.zeros((1, 2049, 1), np.float32))
+    expected = segment(model, card_of(config), image)
+    result = segment_tiled(model, card_of(config), image)
+    assert np.allclose(result.probability, expected.probability, atol=1e-5) and result.notes == expected.notes
+    dot = segment_tiled(model, card_of(config), image[:1, :1]).probability
+    assert np.allclose(dot, segment(model, card_of(config), image[:1, :1]).probability, atol=1e-5)
 
 
 @pytest.mark.parametrize(("stride", "near"), [(6, 4), (3, 4), (0, 4), (-4, 4), (101, 100)])

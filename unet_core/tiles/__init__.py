@@ -7,10 +7,10 @@ does it.
 """
 
 from unet_core.tiles.grid import Span, best_stride, spans
-from unet_core.tiles.halo import Halo, TileError, check_tileable, halo
+from unet_core.tiles.halo import Halo, TileError, halo, tileable
 from unet_core.tiles.mosaic import Mosaic, Tile, mosaic, segment_tiled
 
 __all__ = [
-    "Halo", "Mosaic", "Span", "Tile", "TileError", "best_stride", "check_tileable", "halo", "mosaic", "segment_tiled",
-    "spans",
+    "Halo", "Mosaic", "Span", "Tile", "TileError", "best_stride", "halo", "mosaic", "segment_tiled", "spans",
+    "tileable",
 ]  # fmt: skip

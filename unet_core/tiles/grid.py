@@ -9,9 +9,9 @@ from functools import cache
 
 from unet_core.config import UNetConfig
 from unet_core.costs import fullest
-from unet_core.segment import mirrored
+from unet_core.segment import MAX_SIDE, mirrored
 from unet_core.sizes import lost_pixels, nearest_legal
-from unet_core.tiles.halo import Halo, TileError, halo
+from unet_core.tiles.halo import Halo, TileError, halo, tileable
 from unet_core.trace import trace
 
 READ_SIDE = 1024  # pixels that a tile reads, about: beyond it feature maps leave the cache and every pixel takes longer
@@ -45,7 +45,8 @@ def spans(config: UNetConfig, side: int, stride: int) -> tuple[Span, ...]:
         last = min(first + even, side)
         start = max(0, first - around.before)
         wanted = _up(last, step) + lost + around.after - start
-        found.append(Span(first, last, start, min(whole, start + nearest_legal(config, wanted)[1])))
+        stop = whole if last == side else min(whole, start + nearest_legal(config, wanted)[1])
+        found.append(Span(first, last, start, stop))
     return tuple(found)
 
 
@@ -64,8 +65,11 @@ def check_stride(config: UNetConfig, stride: int) -> None:
 def best_stride(config: UNetConfig) -> int:
     """Tiles that read about READ_SIDE pixels, fewer where that takes more than MOST_BYTES.
 
-    A network that looks far reads more: else most of the work would go into halos.
+    A network that looks far reads more: else most of the work would go into halos. One that can't be tiled reads as
+    much as `segment` gives it.
     """
+    if not tileable(config):
+        return MAX_SIDE
     step, around = 2**config.depth, halo(config)
     read_in_vain = around.before + around.after
     stride = _up(max(READ_SIDE - read_in_vain, read_in_vain, step), step)

@@ -10,6 +10,7 @@ from functools import cache
 from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError
 from unet_core.receptive_field import receptive_field
+from unet_core.segment import MAX_SIDE
 from unet_core.sizes import closest_legal, output_side, smallest_legal
 from unet_core.trace import trace
 
@@ -32,14 +33,19 @@ class Halo:
     after: int
 
 
+def tileable(config: UNetConfig) -> bool:
+    """False for a norm that looks at the whole image."""
+    return config.norm not in ("group", "instance")
+
+
 def check_tileable(config: UNetConfig) -> None:
-    """Raise TileError for a norm that looks at the whole image."""
-    if config.norm in ("group", "instance"):
+    """Raise TileError where more than one tile would change the mask."""
+    if not tileable(config):
         raise TileError(
-            "a network with {norm} norm can't be cut into tiles: it normalises by the mean and the variance of the "
-            "whole image, and a tile has others. Reduce the image until it fits in one piece, or take a network with "
-            "batch norm",
-            norm=config.norm,
+            "an image for a network with {norm} norm can't be cut into tiles: the network normalises by the mean and "
+            "the variance of the whole image, and a tile has others. Reduce the image to at most {side} pixels a side, "
+            "or take a network with batch norm",
+            norm=config.norm, side=MAX_SIDE,
         )  # fmt: skip
 
 

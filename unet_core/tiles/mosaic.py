@@ -98,16 +98,17 @@ def mosaic(
     """Prepare an image of any size, float (H, W, C) in 0..1, for one tile after another; nothing is reduced.
 
     `stride` is the largest side of a tile, a multiple of 2**depth, by default `best_stride`. The model is not changed.
-    Raises SegmentError as `segment` does, and TileError for a network that can't be tiled.
+    Raises SegmentError as `segment` does, and TileError for a network that can't be tiled and an image that must be.
     """
     config, notes = card.config, list[Message]()
-    check_tileable(config)
     check_pixels(pixels)
     channels = to_channels(pixels, config.in_channels, notes)
     size = channels.shape[1:]
     note_mirrored(config, size, notes)
     rows, columns = (spans(config, side, best_stride(config) if stride is None else stride) for side in size)
-    _note_tiles(rows, columns, notes)
+    if len(rows) * len(columns) > 1:
+        check_tileable(config)
+        notes.append(_note(rows, columns))
     height, width = (np.pad(np.arange(side), mirrored(config, side), mode="reflect") for side in size)
     scale = levels(channels, card.normalisation)
     return Mosaic(*placed(model, device), channels, scale, rows, columns, (height, width), tuple(notes))
@@ -136,13 +137,10 @@ def segment_tiled(
     return Segmentation(probability, parts.notes, seconds, str(parts.device), card.classes, per_class)
 
 
-def _note_tiles(rows: tuple[Span, ...], columns: tuple[Span, ...], notes: list[Message]) -> None:
-    if (count := len(rows) * len(columns)) > 1:
-        height, width = (max(span.stop - span.start for span in axis) for axis in (rows, columns))
-        notes.append(
-            Message(
-                "The image was cut into {tiles} tiles, each read with all that the network sees around it, at most "
-                "{height} × {width} pixels: the mask is the same as in one piece.",
-                {"tiles": count, "height": height, "width": width},
-            )
-        )
+def _note(rows: tuple[Span, ...], columns: tuple[Span, ...]) -> Message:
+    height, width = (max(span.stop - span.start for span in axis) for axis in (rows, columns))
+    return Message(
+        "The image was cut into {tiles} tiles, each read with all that the network sees around it, at most {height} × "
+        "{width} pixels: the mask is the same as in one piece.",
+        {"tiles": len(rows) * len(columns), "height": height, "width": width},
+    )
