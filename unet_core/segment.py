@@ -2,9 +2,9 @@
 
 The road: grey if the model wants grey -> smaller if the image is too large -> normalised as the card says -> mirrored
 at its edges up to a size that fits -> the network -> 1 - P(background) -> cut back to the image, at its own size.
+`unet_core.tiles` takes the same road piece by piece, and reduces nothing.
 """
 
-import copy
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,15 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from unet_core.blocks import ConvBlock
 from unet_core.checkpoint import Card
 from unet_core.config import UNetConfig
+from unet_core.inference import placed
 from unet_core.messages import ExplainedError, Message
 from unet_core.models import mean_of_heads
 from unet_core.probabilities import foreground
-from unet_core.sizes import nearest_legal, output_side, smallest_legal
+from unet_core.sizes import lost_pixels, nearest_legal
 
 Floats = NDArray[np.float32]
 MAX_SIDE = 2048  # pixels: a longer image is reduced, so MAX_PIXELS bounds the memory whatever comes
@@ -48,6 +47,7 @@ class Segmentation:
     seconds: float
     device: str
     classes: tuple[str, ...]
+    per_class: Floats | None = None  # (classes, H, W) as `probabilities` has them, where `segment_tiled` was asked to
 
     def mask(self, threshold: float = 0.5) -> NDArray[np.bool_]:
         """Where the probability reaches the threshold, (H, W)."""
@@ -72,24 +72,23 @@ def segment(
     """
     began = time.perf_counter()
     prepared = prepare(card, pixels)
-    where = torch.device(device) if device is not None else next(model.parameters()).device
+    network, where = placed(model, device)
     with torch.inference_mode():
-        logits = mean_of_heads(_on(where, for_inference(model))(prepared.tensor.to(where)))
+        logits = mean_of_heads(network(prepared.tensor.to(where)))
         probability = foreground(logits)[:, None]  # (1, 1, O_h, O_w)
         probability = probability[..., : prepared.size[0], : prepared.size[1]]  # `_pad` put the image's corner there
         if prepared.size != pixels.shape[:2]:
             probability = functional.interpolate(probability, size=pixels.shape[:2], mode="bilinear")
         result: Floats = probability[0, 0].cpu().numpy().copy()
-    if not np.isfinite(result).all():
-        raise SegmentError("the network answered with values that are no numbers: its weights are damaged")
+    check_answer(result)
     return Segmentation(result, prepared.notes, time.perf_counter() - began, str(where), card.classes)
 
 
 def prepare(card: Card, pixels: NDArray[Any], max_side: int = MAX_SIDE) -> Prepared:
     """Everything before the network. The image is reduced when one of its sides is longer than `max_side`."""
-    _check(pixels)
+    check_pixels(pixels)
     notes: list[Message] = []
-    channels = _to_channels(pixels, card.config.in_channels, notes)  # (C, H, W)
+    channels = to_channels(pixels, card.config.in_channels, notes)  # (C, H, W)
     channels = _reduce(channels, max_side, notes)
     normalised = normalise(channels, card.normalisation)
     padded = _pad(normalised, card.config, notes)
@@ -99,8 +98,37 @@ def prepare(card: Card, pixels: NDArray[Any], max_side: int = MAX_SIDE) -> Prepa
 
 def input_size(config: UNetConfig, size: tuple[int, int]) -> tuple[int, int]:
     """(height, width) of what the network is given for an image of `size`, as `prepare` makes it."""
-    height, width = (side + sum(_mirrored(config, side)) for side in _reduced(size, MAX_SIDE))
+    height, width = (side + sum(mirrored(config, side)) for side in _reduced(size, MAX_SIDE))
     return height, width
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The values that become 0 and 1 in each channel of an image, and where what lies outside is clipped."""
+
+    dark: tuple[float, ...]
+    bright: tuple[float, ...]
+    clip: tuple[float, float]
+
+    def applied(self, channels: Floats) -> Floats:
+        """Float (C, H, W), the image or a part of it -> float32 (C, H, W). A channel of one value becomes 0."""
+        result = np.zeros(channels.shape, np.float32)
+        for channel, target, dark, bright in zip(channels, result, self.dark, self.bright, strict=True):
+            if bright - dark > SMALLEST_CONTRAST:
+                target[:] = ((channel - dark) / (bright - dark)).clip(*self.clip)
+        return result
+
+
+def levels(channels: Floats, how: Mapping[str, Any]) -> Levels:
+    """What `normalise` finds in float (C, H, W) before it changes anything. SegmentError for another `how`."""
+    try:
+        known, (low, high), (least, most) = how["name"] == "percentile", (how["low"], how["high"]), how["clip"]
+    except (KeyError, TypeError, ValueError):
+        known = False
+    if not known:
+        raise SegmentError("the card asks for a normalisation that is not known here: {how}", how=str(dict(how))[:100])
+    pairs = [np.percentile(channel, (low, high)) for channel in channels]
+    return Levels(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs), (least, most))
 
 
 def normalise(channels: Floats, how: Mapping[str, Any]) -> Floats:
@@ -109,50 +137,17 @@ def normalise(channels: Floats, how: Mapping[str, Any]) -> Floats:
     `how` is {"name": "percentile", "low": 1, "high": 99.8, "clip": [-1, 4]}: the two percentiles become 0 and 1 and
     what lies far outside is clipped. A channel of one value becomes 0. SegmentError for another `how`.
     """
-    try:
-        known, (low, high), (least, most) = how["name"] == "percentile", (how["low"], how["high"]), how["clip"]
-    except (KeyError, TypeError, ValueError):
-        known = False
-    if not known:
-        raise SegmentError("the card asks for a normalisation that is not known here: {how}", how=str(dict(how))[:100])
-    result = np.zeros(channels.shape, np.float32)
-    for channel, target in zip(channels, result, strict=True):
-        dark, bright = np.percentile(channel, (low, high))
-        if bright - dark > SMALLEST_CONTRAST:
-            target[:] = ((channel - dark) / (bright - dark)).clip(least, most)
-    return result
+    return levels(channels, how).applied(channels)
 
 
-def for_inference(model: nn.Module) -> nn.Module:
-    """A copy in eval that computes the same faster: each batch norm is folded into the convolution before it.
-
-    Everything else shares its numbers with the model, which stays as it is.
-    """
-    tensors = [*model.parameters(), *model.buffers()]
-    memo: dict[int, Any] = {id(tensor): tensor for tensor in tensors}  # copies the modules, not the numbers
-    fast = copy.deepcopy(model, memo).eval()
-    for block in fast.modules():
-        if isinstance(block, ConvBlock):
-            _fold(block)
-    return fast
+def check_answer(values: Floats) -> None:
+    """Raise SegmentError where a network answered with NaN or infinity."""
+    if not np.isfinite(values).all():
+        raise SegmentError("the network answered with values that are no numbers: its weights are damaged")
 
 
-def _on(device: torch.device, fast: nn.Module) -> nn.Module:
-    """`Module.to` moves the parameters themselves, and these may be shared: so move a full copy."""
-    return fast if next(fast.parameters()).device == device else copy.deepcopy(fast).to(device)
-
-
-def _fold(block: ConvBlock) -> None:
-    for name, part in list(block.named_children()):
-        if isinstance(part, nn.BatchNorm2d):
-            conv = name.replace("norm", "conv")
-            setattr(block, conv, fuse_conv_bn_eval(getattr(block, conv), part))
-            setattr(block, name, nn.Identity())
-        elif isinstance(part, nn.ReLU):
-            setattr(block, name, nn.ReLU(inplace=True))  # its input is nobody else's: half the memory
-
-
-def _check(pixels: NDArray[Any]) -> None:
+def check_pixels(pixels: NDArray[Any]) -> None:
+    """Raise SegmentError unless these are float (H, W, 1 or 3) of finite numbers."""
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or not pixels.size or pixels.dtype.kind != "f":
         raise SegmentError("an image must be float (height, width, 1 or 3), got {kind} {shape}",
                            kind=str(pixels.dtype), shape=pixels.shape)  # fmt: skip
@@ -160,8 +155,8 @@ def _check(pixels: NDArray[Any]) -> None:
         raise SegmentError("the image holds values that are no numbers")
 
 
-def _to_channels(pixels: NDArray[Any], wanted: int, notes: list[Message]) -> Floats:
-    """(H, W, C) -> float32 (wanted, H, W)."""
+def to_channels(pixels: NDArray[Any], wanted: int, notes: list[Message]) -> Floats:
+    """(H, W, C) -> float32 (wanted, H, W); grey from colours or the other way, with a note."""
     colours = pixels.shape[2]
     if colours == 3 and wanted == 1:
         if np.ptp(pixels, axis=2).any():
@@ -184,10 +179,9 @@ def _reduced(size: tuple[int, int], max_side: int) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _mirrored(config: UNetConfig, side: int) -> tuple[int, int]:
+def mirrored(config: UNetConfig, side: int) -> tuple[int, int]:
     """Pixels to add before and after a side: before it only what valid convolutions lose there."""
-    smallest = smallest_legal(config)
-    lost = smallest - output_side(config, smallest)  # the same for every size
+    lost = lost_pixels(config)
     return lost // 2, nearest_legal(config, side + lost)[1] - side - lost // 2
 
 
@@ -214,15 +208,19 @@ def _pad(channels: Floats, config: UNetConfig, notes: list[Message]) -> Floats:
     Before the image only what valid convolutions lose there; the rest goes below and to the right, so that with same
     padding every pooled map starts where the image does.
     """
-    widths = [(0, 0), *(_mirrored(config, side) for side in channels.shape[1:])]
-    rows, columns = map(sum, widths[1:])
-    if not rows + columns:
-        return channels
-    notes.append(
-        Message(
-            "{rows} rows and {columns} columns were added by mirroring the edges, so that {depth} poolings fit; "
-            "they are cut off again.",
-            {"rows": rows, "columns": columns, "depth": config.depth},
+    widths = [(0, 0), *(mirrored(config, side) for side in channels.shape[1:])]
+    note_mirrored(config, channels.shape[1:], notes)
+    return np.pad(channels, widths, mode="reflect") if any(map(sum, widths)) else channels
+
+
+def note_mirrored(config: UNetConfig, size: tuple[int, ...], notes: list[Message]) -> None:
+    """Say how many rows and columns an image of `size` (height, width) gets at its edges, where it gets any."""
+    rows, columns = (sum(mirrored(config, side)) for side in size)
+    if rows + columns:
+        notes.append(
+            Message(
+                "{rows} rows and {columns} columns were added by mirroring the edges, so that {depth} poolings fit; "
+                "they are cut off again.",
+                {"rows": rows, "columns": columns, "depth": config.depth},
+            )
         )
-    )
-    return np.pad(channels, widths, mode="reflect")

@@ -51,7 +51,12 @@ def closest_legal(config: UNetConfig, side: int) -> int:
 def output_side(config: UNetConfig, side: int) -> int:
     """Side of the mask for a legal input side; raises SizeError for others."""
     check_size(config, (side, side))
-    return side - config.loss_per_block * (3 * (1 << config.depth) - 2)
+    return side - lost_pixels(config)
+
+
+def lost_pixels(config: UNetConfig) -> int:
+    """By how many the mask's side is smaller than the input's, at every legal size."""
+    return config.loss_per_block * (3 * (1 << config.depth) - 2)
 
 
 def floor_level(config: UNetConfig, side: int) -> int | None:

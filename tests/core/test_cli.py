@@ -101,7 +101,7 @@ def test_a_word_that_is_no_option_is_refused_with_the_usage(words):
 def test_help_names_every_command():
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
-    assert all(f"  {name}  " in result.stdout for name in ("table", "train", "evaluate"))
+    assert all(f"  {name}  " in result.stdout for name in ("table", "train", "evaluate", "segment", "export"))
 
 
 def test_it_runs_as_a_module():

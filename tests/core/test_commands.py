@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from unet_core import checkpoint, commands, zoo
+from unet_core import checkpoint, zoo
+from unet_core.commands import training as commands
 from unet_core.data.nuclei import generate
 from unet_core.data.samples import digest
 from unet_core.messages import ExplainedError

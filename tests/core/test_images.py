@@ -42,9 +42,9 @@ def notes(image: LoadedImage) -> list[str]:
     return [str(note) for note in image.notes]
 
 
-def refusal(data: bytes, page: int = 0) -> str:
+def refusal(data: bytes, page: int = 0, bounds: limits.Bounds = limits.UPLOAD) -> str:
     with pytest.raises(ImageError) as caught:
-        load_image(data, page)
+        load_image(data, page, bounds)
     return str(caught.value)
 
 
@@ -528,13 +528,39 @@ def test_an_animated_png_is_its_still_image():
 def test_a_long_animation_gives_its_early_frames_only(monkeypatch):
     frames = [Image.new("L", (16, 16), k * 20) for k in range(9)]
     data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    monkeypatch.setattr(limits, "MAX_WORK", 5 * 256)
-    assert load_image(data, 4).pages == 9
-    assert "6 rounds of 16 x 16 pixels" in refusal(data, 5)
+    monkeypatch.setattr(limits, "ROUNDS", 5)
+    bounds = limits.Bounds(pixels=256)
+    assert load_image(data, 4, bounds).pages == 9
+    assert "6 rounds of 16 x 16 pixels" in refusal(data, 5, bounds)
     monkeypatch.setattr(limits, "MAX_PAGES", 3)
     image = load_image(data, 2)
     assert image.pages == 3 and notes(image)[1] == "Only the first 3 pages of this file can be chosen."
     assert "choose a page from 1 to 3" in refusal(data, 3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "WEBP", "AVIF", "TIFF"])
+def test_other_bounds_hold_for_every_format(kind):
+    data = saved(Image.new("L", (60, 20), 128), kind)  # 1,200 pixels; a JPEG of up to four times the bound is halved
+    assert load_image(data, 0, limits.Bounds(pixels=1200, side=60)).pixels.shape[:2] == (20, 60)
+    assert "at most 299 pixels" in refusal(data, 0, limits.Bounds(pixels=299))
+    assert "59 on a side" in refusal(data, 0, limits.Bounds(side=59))
+    assert "This file is 1 MB and at most 0 MB" in refusal(data, 0, limits.Bounds(file_bytes=20))
+
+
+def test_a_jpeg_is_halved_above_the_bound_that_is_given():
+    data = saved(Image.new("L", (60, 20), 128), "JPEG")
+    assert load_image(data, 0, limits.Bounds(pixels=300)).pixels.shape == (10, 30, 1)
+
+
+def test_bounds_of_a_machine_of_ones_own_follow_its_memory():
+    bounds = limits.Bounds.within(16 * 2**30)
+    assert bounds.pixels == 2**28 and bounds.side == 65_535 and bounds.file_bytes == bounds.decoded_bytes == 4 * 2**30
+    data = saved(Image.new("L", (17_000, 1), 7), "PNG")  # longer than an upload may be
+    assert "16,384 on a side" in refusal(data) and load_image(data, 0, bounds).pixels.shape == (1, 17_000, 1)
+    strip = np.zeros((1, 17_000), np.uint8)
+    with pytest.raises(ImageError, match="17000 x 1 pixels"):
+        indexed_png(strip, [(0, 0, 0)])
+    assert load_image(indexed_png(strip, [(0, 0, 0)], bounds), 0, bounds).pixels.shape == (1, 17_000, 3)
 
 
 def test_a_stereo_jpeg_is_its_first_picture():

@@ -10,9 +10,10 @@ import torch
 
 from tests.core.test_checkpoint import PERCENTILE, TINY, card_of, model_of
 from unet_core.config import UNetConfig
+from unet_core.inference import for_inference
 from unet_core.models import mean_of_heads
 from unet_core.probabilities import foreground
-from unet_core.segment import GREY, SegmentError, for_inference, normalise, prepare, segment
+from unet_core.segment import GREY, SegmentError, normalise, prepare, segment
 from unet_core.sizes import closest_legal
 
 RNG = np.random.default_rng(0)

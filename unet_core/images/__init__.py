@@ -24,7 +24,10 @@ from unet_core.images.limits import (
     MAX_PAGES,
     MAX_PIXELS,
     MAX_SIDE,
+    UPLOAD,
+    Bounds,
     ImageError,
+    check_bytes,
     check_size,
     fraction,
 )
@@ -33,8 +36,8 @@ from unet_core.images.tiff_reader import read_tiff
 from unet_core.messages import Message
 
 __all__ = [
-    "ACCEPTED_FORMATS", "MAX_BYTES", "MAX_DECODED_BYTES", "MAX_PAGES", "MAX_PIXELS", "MAX_SIDE", "ImageError",
-    "LoadedImage", "encode_png", "indexed_png", "load_image",
+    "ACCEPTED_FORMATS", "MAX_BYTES", "MAX_DECODED_BYTES", "MAX_PAGES", "MAX_PIXELS", "MAX_SIDE", "UPLOAD", "Bounds",
+    "ImageError", "LoadedImage", "check_bytes", "encode_png", "indexed_png", "load_image",
 ]  # fmt: skip
 
 
@@ -55,18 +58,13 @@ class LoadedImage:
     digest: str
 
 
-def load_image(data: bytes, page: int = 0) -> LoadedImage:
+def load_image(data: bytes, page: int = 0, bounds: Bounds = UPLOAD) -> LoadedImage:
     """Decode page `page` (from 0) of an image file; whatever the bytes are, the only exception is `ImageError`."""
     if not data:
         raise ImageError("This file is empty: choose another one.")
-    if len(data) > MAX_BYTES:
-        raise ImageError(
-            "This file is {size} MB and at most {limit} MB are accepted: save the image smaller, or as JPEG.",
-            size=-(-len(data) // 2**20),
-            limit=MAX_BYTES // 2**20,
-        )
+    check_bytes(len(data), bounds)
     kind = _kind(data)
-    stored = read_tiff(data, page) if kind == "TIFF" else read_by_pillow(kind, data, page)
+    stored = read_tiff(data, page, bounds) if kind == "TIFF" else read_by_pillow(kind, data, page, bounds)
     pixels = _to_unit_range(stored.samples, stored.notes)  # (H, W, C)
     if stored.zero_is_white:
         np.subtract(1, pixels, out=pixels)
@@ -194,14 +192,14 @@ def _stretch(samples: NDArray[Any], low: float, high: float) -> NDArray[np.float
 # The other way: pictures for the page
 
 
-def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+def encode_png(pixels: NDArray[np.uint8], bounds: Bounds = UPLOAD) -> bytes:
     """uint8 (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA -> PNG bytes. ValueError for anything else."""
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (3,), (4,)):
         raise ValueError(f"pixels must be uint8 (H, W), (H, W, 3) or (H, W, 4), got {pixels.dtype} {pixels.shape}")
-    return _png(Image.fromarray(np.ascontiguousarray(pixels)))
+    return _png(Image.fromarray(np.ascontiguousarray(pixels)), bounds)
 
 
-def indexed_png(mask: NDArray[np.integer[Any]], palette: ArrayLike) -> bytes:
+def indexed_png(mask: NDArray[np.integer[Any]], palette: ArrayLike, bounds: Bounds = UPLOAD) -> bytes:
     """Classes (H, W) and their colours (N, 3), N at most 256 -> PNG bytes whose pixel values are the classes.
 
     Colours are integers 0..255. ValueError where a class has none. The same mask and palette give the same bytes.
@@ -215,11 +213,11 @@ def indexed_png(mask: NDArray[np.integer[Any]], palette: ArrayLike) -> bytes:
         raise ValueError(f"mask must be a (H, W) array of classes 0..{len(colours) - 1}, got {mask.dtype} {mask.shape}")
     image = Image.frombytes("P", (mask.shape[1], mask.shape[0]), mask.astype(np.uint8).tobytes())
     image.putpalette(colours.astype(np.uint8).tobytes())
-    return _png(image)
+    return _png(image, bounds)
 
 
-def _png(image: Image.Image) -> bytes:
-    check_size(*image.size)
+def _png(image: Image.Image, bounds: Bounds) -> bytes:
+    check_size(*image.size, bounds)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

@@ -13,19 +13,46 @@ from numpy.typing import NDArray
 
 from unet_core.messages import ExplainedError, Message
 
+# Of what strangers send to a machine that many use: see Bounds for the files of one's own.
 MAX_BYTES = 64 * 2**20  # an uncompressed 4,096 x 4,096 colour image fits
 MAX_PIXELS = 4096 * 4096
 MAX_SIDE = 16_384  # pixels: a long strip is fine, a line of millions is not
 MAX_PAGES = 1000  # pages that can be chosen; the rest of a longer file is out of reach, and a note says so
 MAX_DECODED_BYTES = 256 * 2**20  # one TIFF page as it lies in memory
-MAX_WORK = 32 * MAX_PIXELS  # pixels drawn to reach one picture: frames of an animation, or passes of a JPEG
+ROUNDS = 32  # times the largest image may be drawn to reach one picture: frames of an animation, or passes of a JPEG
 MAX_PIECES = 2**20  # blocks of a file that Python walks over one by one: about a second
+
+BYTES_PER_PIXEL = 64  # in memory, file and mask included: 8-bit colour takes 28 at the worst moment, 16-bit colour 36
+LONGEST_SIDE = 65_535  # pixels; what JPEG can have
 
 ACCEPTED_FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "AVIF")
 
 
 class ImageError(ExplainedError):
     """These bytes give no image; the sentence says what to do."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large an image may be that is read or written. The defaults are for uploads."""
+
+    file_bytes: int = MAX_BYTES
+    pixels: int = MAX_PIXELS
+    side: int = MAX_SIDE
+    decoded_bytes: int = MAX_DECODED_BYTES  # of one TIFF page in memory
+
+    @property
+    def work(self) -> int:
+        """Pixels that may be drawn to reach one picture."""
+        return ROUNDS * self.pixels
+
+    @classmethod
+    def within(cls, memory: int) -> "Bounds":
+        """For files of the one who asks, on a machine of their own that has `memory` bytes to spare."""
+        return cls(memory // 4, memory // BYTES_PER_PIXEL, LONGEST_SIDE, memory // 4)
+
+
+UPLOAD = Bounds()
 
 
 # What the decoders raise, found by feeding them a million damaged files. The last three were not seen, but both
@@ -75,20 +102,30 @@ class Stored:
     notes: list[Message] = field(default_factory=list)
 
 
-def check_size(width: int, height: int) -> None:
-    if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
+def check_bytes(size: int, bounds: Bounds) -> None:
+    """Of a file, before it is read."""
+    if size > bounds.file_bytes:
+        raise ImageError(
+            "This file is {size} MB and at most {limit} MB are accepted: save the image smaller, or as JPEG.",
+            size=-(-size // 2**20),
+            limit=bounds.file_bytes // 2**20,
+        )
+
+
+def check_size(width: int, height: int, bounds: Bounds) -> None:
+    if width > bounds.side or height > bounds.side or width * height > bounds.pixels:
         raise ImageError(
             "This image has {width} x {height} pixels; accepted are at most {pixels:,} pixels, and {side:,} on a side: "
             "save it smaller.",
             width=width,
             height=height,
-            pixels=MAX_PIXELS,
-            side=MAX_SIDE,
+            pixels=bounds.pixels,
+            side=bounds.side,
         )
 
 
-def check_work(rounds: int, width: int, height: int) -> None:
-    if rounds * width * height > MAX_WORK:
+def check_work(rounds: int, width: int, height: int, bounds: Bounds) -> None:
+    if rounds * width * height > bounds.work:
         raise ImageError(
             "Drawing this image takes {rounds} rounds of {width} x {height} pixels, which is too much: choose an "
             "earlier page, or save it as PNG.",

@@ -20,7 +20,7 @@ from PIL import (
 )
 
 from unet_core.images import limits
-from unet_core.images.limits import MAX_PIXELS, Stored, check_size, check_work, choose_page, decoding, fraction
+from unet_core.images.limits import Bounds, Stored, check_size, check_work, choose_page, decoding, fraction
 from unet_core.images.tiff_directory import exif_orientation
 from unet_core.messages import Message
 
@@ -34,7 +34,7 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
 }
 
 
-def read_by_pillow(kind: str, data: bytes, page: int) -> Stored:
+def read_by_pillow(kind: str, data: bytes, page: int, bounds: Bounds) -> Stored:
     """Each format by its own plugin class: `Image.open` warns about big images, which is ours to refuse."""
     notes: list[Message] = []
     with decoding(kind):
@@ -44,9 +44,9 @@ def read_by_pillow(kind: str, data: bytes, page: int) -> Stored:
         elif kind == "PNG":
             data = _strip_png(data, notes)
         elif kind == "GIF":
-            pages = _count_gif_frames(data)
+            pages = _count_gif_frames(data, bounds)
         elif kind == "WEBP":
-            check_size(*_webp_size(data))  # its decoder takes memory for the canvas at once
+            check_size(*_webp_size(data), bounds)  # its decoder takes memory for the canvas at once
         elif kind == "AVIF":  # hide the EXIF block, which Pillow would parse; AVIF has the turn in a place of its own
             head, mark, body = data.partition(b"mdat")
             data = head.replace(b"Exif", b"none") + mark + body
@@ -54,9 +54,9 @@ def read_by_pillow(kind: str, data: bytes, page: int) -> Stored:
             if kind in ("WEBP", "AVIF"):
                 pages = getattr(image, "n_frames", 1)
             pages = choose_page(page, pages, notes)
-            _halve_large_jpeg(image, notes)
-            check_size(*image.size)
-            check_work(rounds, *image.size)  # of a halved JPEG the half: it is bounded too, at four times the work
+            _halve_large_jpeg(image, notes, bounds)
+            check_size(*image.size, bounds)
+            check_work(rounds, *image.size, bounds)  # of a halved JPEG the half, at four times the work
             if kind == "BMP" and image.info.get("compression") in (1, 2):
                 raise ValueError("run-length BMP: rare, and unpacked byte by byte in Python")
             if page:
@@ -67,10 +67,10 @@ def read_by_pillow(kind: str, data: bytes, page: int) -> Stored:
     return Stored(samples, alpha, orientation=orientation, pages=pages, notes=notes)
 
 
-def _halve_large_jpeg(image: Image.Image, notes: list[Message]) -> None:
+def _halve_large_jpeg(image: Image.Image, notes: list[Message], bounds: Bounds) -> None:
     """Phones take 24 and 48 megapixels; libjpeg can decode a JPEG at half its size for less than the price of all."""
     width, height = image.size
-    if isinstance(image, JpegImagePlugin.JpegImageFile) and MAX_PIXELS < width * height <= 4 * MAX_PIXELS:
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and bounds.pixels < width * height <= 4 * bounds.pixels:
         image.draft(None, (width // 2, height // 2))
         sizes = {"width": width, "height": height, "new_width": image.width, "new_height": image.height}
         notes.append(Message("Reduced from {width} x {height} to {new_width} x {new_height} pixels.", sizes))
@@ -145,10 +145,10 @@ def _strip_png(data: bytes, notes: list[Message]) -> bytes:
     raise ValueError("too many chunks")
 
 
-def _count_gif_frames(data: bytes) -> int:
+def _count_gif_frames(data: bytes, bounds: Bounds) -> int:
     """Walk over the blocks, drawing nothing. Pillow would enlarge the canvas for a frame that sticks out of it."""
     width, height, flags = struct.unpack_from("<HHB", data, 6)
-    check_size(width, height)
+    check_size(width, height, bounds)
     position, frames, pieces = 13 + _gif_palette_bytes(flags), 0, 0
     while data[position : position + 1] in (b"!", b","):
         if data[position] == ord(","):

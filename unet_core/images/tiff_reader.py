@@ -9,7 +9,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import TiffImagePlugin
 
-from unet_core.images.limits import MAX_DECODED_BYTES, ImageError, Stored, check_size, choose_page, decoding, fraction
+from unet_core.images.limits import Bounds, ImageError, Stored, check_size, choose_page, decoding, fraction
 from unet_core.images.pillow_reader import split
 from unet_core.images.tiff_directory import PIXEL_TAGS, directories, entries_of, first_value, layout_of, one_page
 from unet_core.messages import Message
@@ -19,7 +19,7 @@ _TIFFFILE_BITS = (1, 8, 16, 32, 64)
 _PILLOW_COMPRESSIONS = (1, 2, 3, 4, 5, 7, *_DEFLATE, 32773, 50000)  # none, fax, LZW, JPEG, PackBits, zstd
 
 
-def read_tiff(data: bytes, page: int) -> Stored:
+def read_tiff(data: bytes, page: int, bounds: Bounds) -> Stored:
     notes: list[Message] = []
     with decoding("TIFF"):
         layout = layout_of(data)
@@ -30,21 +30,21 @@ def read_tiff(data: bytes, page: int) -> Stored:
         single = one_page(data, layout, entries)
         with tifffile.TiffFile(io.BytesIO(single)) as file:
             described = file.pages.first
-            _check_tiff(described, single)
+            _check_tiff(described, single, bounds)
             if described.subfiletype & 1:
                 notes.append(Message("This page is a reduced copy of another one."))
             if _tifffile_can(described):
                 stored = _read_by_tifffile(described, notes)
             else:
-                stored = _read_tiff_by_pillow(described, single, notes)
+                stored = _read_tiff_by_pillow(described, single, notes, bounds)
     stored.orientation, stored.pages = orientation, pages
     return stored
 
 
-def _check_tiff(page: tifffile.TiffPage, data: bytes) -> None:
+def _check_tiff(page: tifffile.TiffPage, data: bytes, bounds: Bounds) -> None:
     """Refuse a page whose tags promise more than fits in memory, or more than is in the file."""
     separate, depth, height, width, together = page.shaped
-    check_size(width, height)
+    check_size(width, height, bounds)
     if page.dtype is not None and page.dtype.kind == "c":
         raise ImageError("This image holds complex numbers: save their magnitude as a TIFF of ordinary numbers.")
     if page.compression not in _PILLOW_COMPRESSIONS:
@@ -55,10 +55,10 @@ def _check_tiff(page: tifffile.TiffPage, data: bytes) -> None:
     bits = page.bitspersample if isinstance(page.bitspersample, int) else sum(page.bitspersample)
     item = max(1, bits // 8)
     segment = int(np.prod([int(side) for side in page.chunks], dtype=object)) * item
-    if max(len(page.dataoffsets) * segment, separate * height * width * together * item) > MAX_DECODED_BYTES:
+    if max(len(page.dataoffsets) * segment, separate * height * width * together * item) > bounds.decoded_bytes:
         raise ImageError(
             "This page of the TIFF file takes more than {limit} MB in memory: save it with fewer bits or channels.",
-            limit=MAX_DECODED_BYTES // 2**20,
+            limit=bounds.decoded_bytes // 2**20,
         )
     if depth != 1 or not width or not height or sum(page.databytecounts) > 2 * len(data):
         raise ValueError("not a flat image, or strips on top of each other")
@@ -109,9 +109,9 @@ def _alpha(samples: NDArray[Any]) -> NDArray[np.float32]:
     return np.nan_to_num(fraction(samples, full), nan=1).clip(0, 1)
 
 
-def _read_tiff_by_pillow(page: tifffile.TiffPage, data: bytes, notes: list[Message]) -> Stored:
+def _read_tiff_by_pillow(page: tifffile.TiffPage, data: bytes, notes: list[Message], bounds: Bounds) -> Stored:
     with TiffImagePlugin.TiffImageFile(io.BytesIO(data)) as image:
-        check_size(*image.size)
+        check_size(*image.size, bounds)
         image.load()
         samples, alpha = split(image, notes)
     if page.dtype in ("int8", "int16", "uint32"):  # Pillow holds them in uint8 and int32

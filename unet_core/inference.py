@@ -1,0 +1,61 @@
+"""A trained network made ready to be used and not trained: the same answers, sooner."""
+
+import copy
+
+import torch
+from torch import nn
+
+from unet_core.blocks import ConvBlock
+
+
+def for_inference(model: nn.Module) -> nn.Module:
+    """A copy in eval that computes the same faster: each batch norm is folded into the convolution before it.
+
+    Everything else shares its numbers with the model, which stays as it is. It is made anew for every image, since
+    nothing tells when a model was trained on: that takes 2 ms, where copy.deepcopy and torch's own folding take 10.
+    """
+    fast = _copied(model).eval()
+    for block in fast.modules():
+        if isinstance(block, ConvBlock):
+            _fold(block)
+    return fast
+
+
+def placed(model: nn.Module, device: str | torch.device | None) -> tuple[nn.Module, torch.device]:
+    """`for_inference` of a model on `device`, by default where it is, and that device.
+
+    `Module.to` moves the parameters themselves, and these are shared with the model: so a full copy is moved.
+    """
+    here, fast = next(model.parameters()).device, for_inference(model)
+    where = here if device is None else torch.device(device)
+    return fast if where == here else copy.deepcopy(fast).to(where), where
+
+
+def _copied(module: nn.Module) -> nn.Module:
+    """The modules anew, in which others can be put; parameters, buffers and hooks are those of the model."""
+    other = copy.copy(module)
+    other._modules = {name: None if part is None else _copied(part) for name, part in module._modules.items()}
+    return other
+
+
+def _fold(block: ConvBlock) -> None:
+    for name, part in list(block.named_children()):
+        if isinstance(part, nn.BatchNorm2d):
+            conv = name.replace("norm", "conv")
+            setattr(block, conv, _folded(getattr(block, conv), part))
+            setattr(block, name, nn.Identity())
+        elif isinstance(part, nn.ReLU):
+            setattr(block, name, nn.ReLU(inplace=True))  # its input is nobody else's: half the memory
+
+
+@torch.no_grad()
+def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
+    """norm(conv(x)) as one convolution: (w x + b - mean) * gain + beta with gain = gamma / sqrt(variance + eps)."""
+    assert conv.bias is not None and norm.running_mean is not None and norm.running_var is not None
+    gain = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    folded = copy.copy(conv)
+    folded._parameters = {
+        "weight": nn.Parameter(conv.weight * gain[:, None, None, None], requires_grad=False),
+        "bias": nn.Parameter((conv.bias - norm.running_mean) * gain + norm.bias, requires_grad=False),
+    }
+    return folded
