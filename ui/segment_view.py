@@ -20,6 +20,7 @@ from ui.language import mark, plain, translated
 from ui.state import t
 from unet_core.checkpoint import Card, digest, load
 from unet_core.data import nuclei
+from unet_core.data.knobs import Knobs
 from unet_core.device import choose_device
 from unet_core.features import features
 from unet_core.images import LoadedImage, encode_png, indexed_png, load_image
@@ -86,7 +87,7 @@ def sample_bytes(name: str) -> bytes:
 
 @st.cache_data(show_spinner=False)
 def _synthetic() -> bytes:
-    image = nuclei.generate(9_000_001, 0, nuclei.Knobs(height=512, width=512)).image
+    image = nuclei.generate(9_000_001, 0, Knobs(height=512, width=512)).image[..., 0]
     return encode_png((image * 255).round().astype(np.uint8))
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from unet_core.messages import ExplainedError
+from unet_core.ranges import check_range
 
 SMOOTHING = 1.0  # pixels, so that a crop without any foreground has a Dice and a gradient
 FOCUS = 2.0  # the focal loss's gamma, as in its paper
@@ -127,17 +128,15 @@ def border_weights(
     half of the weight where `foreground_share` of all pixels is foreground, by default as much as in this image. Give
     it the share in the whole training set, or the few pixels of a nearly empty image weigh very much.
 
-    Raises LossError when instances are not integers (H, W), 0 = background, and for numbers out of range.
+    Raises LossError when instances are not integers (H, W), 0 = background, and RangeError.
     """
     if instances.ndim != 2 or instances.dtype.kind not in "iu" or not instances.size:
         raise LossError("instances must be integers (height, width), got {kind} {shape}", kind=str(instances.dtype),
                         shape=instances.shape)  # fmt: skip
     share = float((instances > 0).mean()) if foreground_share is None else foreground_share
-    checks = (("w0", w0, w0 >= 0), ("sigma", sigma, sigma > 0), ("foreground_share", share, 0 <= share <= 1))
-    for name, value, fits in checks:
-        if not fits or not math.isfinite(value):
-            raise LossError("{name} is out of range: {value}", name=name, value=value)
-    nearest, second = _two_nearest(instances.astype(np.int32), math.ceil(REACH * sigma))
+    for name, value, low, high in (("w0", w0, 0, 1e6), ("sigma", sigma, 0.1, 1e3), ("foreground_share", share, 0, 1)):
+        check_range(name, value, low, high)
+    nearest, second = _two_nearest(instances, math.ceil(REACH * sigma))
     border = w0 * np.exp(-((nearest + second) ** 2) / (2 * sigma**2))
     return (border + _balance(instances > 0, share)).astype(np.float32)
 

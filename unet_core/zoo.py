@@ -10,7 +10,6 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -24,15 +23,15 @@ from unet_core import checkpoint
 from unet_core.checkpoint import Card
 from unet_core.config import UNetConfig
 from unet_core.data import nuclei
-from unet_core.data.nuclei import Knobs, Sample
-from unet_core.images import load_image
+from unet_core.data.knobs import Knobs
+from unet_core.data.nuclei import real_image
+from unet_core.data.samples import ASSETS, Sample, digest, object_diameter
 from unet_core.messages import ExplainedError
 from unet_core.metrics import count
 from unet_core.models import NestedUNet, UNet, build_model
 from unet_core.segment import normalise, segment
 from unet_core.train import Pairs, Settings, choose_device
 
-ASSETS = Path(__file__).parent.parent / "assets"
 MODELS = ASSETS / "models"
 LOG = "evaluations.jsonl"
 THRESHOLD = 0.5
@@ -96,28 +95,20 @@ def make_sets(recipe: Recipe) -> Sets:
 
 
 def _pairs(samples: Sequence[Sample], how: Mapping[str, Any]) -> Pairs:
-    images = np.stack([normalise(sample.image[None], how) for sample in samples])
+    images = np.stack([normalise(sample.image.transpose(2, 0, 1), how) for sample in samples])
     classes = np.stack([sample.mask for sample in samples])
     return Pairs(torch.from_numpy(images), torch.from_numpy(classes.astype(np.int64)))
 
 
-@cache
-def real_image() -> Sample:
-    """The annotated photograph: test only. float32 (512, 512), 125 nuclei. See assets/SOURCES.md."""
-    image = load_image((ASSETS / "nuclei" / "dsb2018.png").read_bytes()).pixels[..., 0]
-    labels = load_image((ASSETS / "nuclei" / "dsb2018_mask.png").read_bytes()).pixels[..., 0]
-    return Sample(np.asarray(image), np.round(labels * 255).astype(np.int32))
-
-
 def measure(model: UNet | NestedUNet, card: Card, samples: Sequence[Sample]) -> Figures:
     """Mean over the images of Dice and IoU of `segment`'s mask: the road that a visitor's image takes."""
-    return _mean_figures(samples, [segment(model, card, s.image[..., None]).mask(THRESHOLD) for s in samples])
+    return _mean_figures(samples, [segment(model, card, s.image).mask(THRESHOLD) for s in samples])
 
 
 def baselines(samples: Sequence[Sample]) -> dict[str, Figures]:
     """The same figures for Otsu's threshold (1979), each image's own, and for calling every pixel foreground."""
-    return {"otsu": _mean_figures(samples, [otsu(s.image) for s in samples]),
-            "all_foreground": _mean_figures(samples, [np.ones(s.image.shape, bool) for s in samples])}  # fmt: skip
+    return {"otsu": _mean_figures(samples, [otsu(s.image[..., 0]) for s in samples]),
+            "all_foreground": _mean_figures(samples, [np.ones(s.mask.shape, bool) for s in samples])}  # fmt: skip
 
 
 def otsu(image: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -155,7 +146,7 @@ def make_card(recipe: Recipe, sets: Sets, training: Mapping[str, Any]) -> Card:
         config=recipe.config,
         classes=("background", "nucleus"),
         normalisation=normalisation(recipe),
-        object_diameter=round(nuclei.object_diameter(sets.training), 1),
+        object_diameter=round(object_diameter(sets.training), 1),
         data=data, training=training, metrics={}, baselines={},
         not_for=(
             "diagnosis, or any decision about a patient",
@@ -170,7 +161,7 @@ def make_card(recipe: Recipe, sets: Sets, training: Mapping[str, Any]) -> Card:
 
 
 def _about_set(which: tuple[int, int], samples: Sequence[Sample]) -> dict[str, Any]:
-    return {"seed": which[0], "images": which[1], "sha256": nuclei.digest(samples)}
+    return {"seed": which[0], "images": which[1], "sha256": digest(samples)}
 
 
 def about_training(recipe: Recipe, command: str, device: str, seconds: Mapping[int, float]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from unet_core import checkpoint, zoo
 from unet_core.commands import training as commands
-from unet_core.data.nuclei import digest, generate
+from unet_core.data.nuclei import generate
+from unet_core.data.samples import digest
 from unet_core.messages import ExplainedError
 
 SHIPPED = zoo.MODELS / "nuclei-unet"

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from tests.core.sweep import FACTS
 from unet_core.losses import LOSSES, LossError, border_weights, centred, loss_of, soft_dice
+from unet_core.ranges import RangeError
 
 RNG = torch.Generator().manual_seed(0)
 TRUTH = torch.randint(0, 3, (2, 4, 5), generator=RNG)
@@ -172,5 +173,5 @@ def test_weights_that_cannot_be_made_are_refused() -> None:
         with pytest.raises(LossError, match=r"instances must be integers \(height, width\)"):
             border_weights(wrong)
     for name, value in (("w0", -1.0), ("sigma", 0.0), ("sigma", math.inf), ("foreground_share", 1.1)):
-        with pytest.raises(LossError, match=f"{name} is out of range: {value}"):
+        with pytest.raises(RangeError, match=f"{name} must be a number in .*, got {value}"):
             border_weights(np.eye(3, dtype=int), **{name: value})

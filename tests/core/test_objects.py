@@ -57,6 +57,23 @@ def test_an_object_without_a_marker_is_an_object_and_specks_are_none() -> None:
     assert components(mask, smallest=4).max() == 2
 
 
+def test_two_objects_meet_where_the_network_sees_a_boundary_and_not_half_way() -> None:
+    inside = np.full((9, 30), 0.2)
+    inside[:, 2:6] = inside[:, 24:28] = 1.0
+    inside[:, 9] = -0.5  # the boundary: nearer to the left one
+    inside[:, 10:24] = -0.1  # doubtful, but less so
+    labels = separate(inside, np.ones((9, 30), bool), level=0.5)
+    assert (labels[:, :9] == 1).all() and (labels[:, 10:] == 2).all()
+
+
+def test_what_hangs_on_by_a_corner_belongs_to_the_object() -> None:
+    instances = discs((20, 20, 8))
+    mask = instances > 0
+    tail = [(y, 20) for y in range(29, 32)] + [(y, 21) for y in range(32, 45)]  # one step aside, by a corner
+    mask[tuple(zip(*tail, strict=True))] = True
+    assert separate(sure(instances)[1], mask).max() == 1 and components(mask).max() == 2
+
+
 def test_noise_in_the_middle_cuts_nothing_in_two() -> None:
     found = sure(discs((24, 24, 15)))
     found[1:, 24, 24] = found[2:0:-1, 24, 24]  # one pixel of boundary in the middle of the inside
@@ -112,6 +129,11 @@ def test_exactly_half_is_no_match_so_that_partners_are_unique() -> None:
     truth = np.array([[1, 1, 1, 1]])
     assert match(np.array([[1, 1, 2, 2]]), truth).matched == 0
     assert match(np.array([[1, 1, 1, 2]]), truth) == ObjectCounts(2, 1, 1)
+
+
+def test_background_is_no_partner_however_large_it_is() -> None:
+    full, empty = np.ones((3, 3), int), np.zeros((3, 3), int)
+    assert match(empty, full) == ObjectCounts(0, 1, 0) and match(full, empty) == ObjectCounts(1, 0, 0)
 
 
 def test_figures_of_counts_and_of_nothing() -> None:

@@ -77,11 +77,13 @@ def test_every_loss_trains_and_is_the_one_that_is_asked_for() -> None:
     for name in LOSSES:
         settings = replace(SETTINGS, steps=2, validate_every=2, loss=name)
         config = replace(TINY, dropout=0.0)
-        steps = list(train(new_model(config), data, data, settings, "cpu"))
+        model = new_model(config)
+        steps = list(train(model, data, data, settings, "cpu"))
         images, *truth = crops(*data.tensors(), 2, 16, settings.augmentation, settings.seed, 1, "cpu")
         with torch.no_grad():
             expected = loss_of(name)(new_model(config).train()(images), *truth)
         assert steps[0].loss == pytest.approx(float(expected), rel=1e-5), name
+        assert (steps[1].metrics or {})["loss"] == validate(model, data, name).metrics["loss"]
         first[name] = steps[0].loss
     assert len(set(first.values())) == len(LOSSES)
 
@@ -91,7 +93,8 @@ def test_the_preview_is_the_first_validation_image_and_figures_are_means_over_im
         model = new_model(config)
         seen = validate(model, VALIDATION)
         assert model.training  # as it came
-        model.eval()
+        validate(model.eval(), VALIDATION)
+        assert not model.training
         with torch.no_grad():
             logits = model(VALIDATION.images)
             truth = centred(VALIDATION.classes, logits)
@@ -103,6 +106,7 @@ def test_the_preview_is_the_first_validation_image_and_figures_are_means_over_im
                                                      - float(mean_soft_dice(logits, truth)), rel=1e-5)  # fmt: skip
         if config.classes == 1:
             assert seen.metrics["mean_dice"] == seen.metrics["dice"]
+            assert validate(model, Pairs(VALIDATION.images, 2 * VALIDATION.classes)).metrics == seen.metrics
 
 
 def test_validation_of_many_images_at_once_or_few_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,6 +158,10 @@ def test_augmentation_is_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) 
     assert [words[5] for words in seen] == [Augmentation()] * 8 + [WILD] * 8
     assert [words[6:8] for words in seen] == [(1, step) for step in range(1, 9)] * 2
     assert [p.loss for p in plain] != [p.loss for p in wild]
+    weighed = Pairs(DATA.images, DATA.classes, torch.ones(6, 32, 32))
+    for name, cut_along in (("focal", False), ("unet-2015", True)):  # weights that nobody reads cost time
+        list(train(new_model(), weighed, weighed, replace(SETTINGS, steps=1, loss=name), "cpu"))
+        assert (seen[-1][2] is not None) == cut_along
 
 
 def test_training_leaves_the_callers_random_numbers_alone() -> None:
@@ -178,13 +186,14 @@ def test_the_best_weights_on_validation_are_kept(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("changed", [{"settings": replace(SETTINGS, seed=9)}, {"data": squares(6, seed=5)},
-                                     {"config": replace(TINY, base_channels=5)}])  # fmt: skip
+                                     {"config": replace(TINY, base_channels=5)}, {"validation": squares(3, seed=2)},
+                                     {"settings": replace(SETTINGS, augmentation=WILD)}])  # fmt: skip
 def test_a_foreign_state_is_refused(tmp_path: Path, changed: dict[str, object]) -> None:
     state = tmp_path / "run.safetensors"
     run(new_model(), SETTINGS, state)
-    values = {"settings": SETTINGS, "data": DATA, "config": TINY} | changed
+    values = {"settings": SETTINGS, "data": DATA, "config": TINY, "validation": VALIDATION} | changed
     with pytest.raises(TrainingError, match=r"run\.safetensors belongs to a training with other settings"):
-        next(train(new_model(values["config"]), values["data"], VALIDATION, values["settings"], "cpu", state))
+        next(train(new_model(values["config"]), values["data"], values["validation"], values["settings"], "cpu", state))
 
 
 @pytest.mark.parametrize("content", [b"", b"junk" * 100, None])

@@ -13,7 +13,7 @@ import click
 
 from unet_core import checkpoint, zoo
 from unet_core import train as training
-from unet_core.data import nuclei
+from unet_core.data.samples import digest
 from unet_core.models import NestedUNet, UNet
 from unet_core.train import Progress
 
@@ -136,7 +136,7 @@ def evaluate(name: str, folder: Path | None, write_log: bool) -> None:
     folder, wrong, command = folder or zoo.MODELS / name, 0, f"python -m unet_core evaluate {name}"
     card = checkpoint.load_card(folder)
     validation = zoo.validation_of(card)
-    if nuclei.digest(validation) != card.data["validation"]["sha256"]:
+    if digest(validation) != card.data["validation"]["sha256"]:
         click.echo("The validation images came out a little different here than when the card was written.")
     for label, old, new in zoo.recompute(folder, card, validation, command, write_log):
         differs = not abs(old - new) <= zoo.TOLERANCE

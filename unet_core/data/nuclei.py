@@ -1,119 +1,42 @@
-"""Synthetic fluorescence nuclei with exact instance masks, drawn from general knowledge of microscopy alone.
+"""Nuclei in fluorescence: synthetic images to learn from and to choose by, one real image to be judged by once.
+
+The generator gives exact instance masks and is drawn from general knowledge of microscopy alone.
 
 Perturbed ellipses, alone and in clumps, each with a brightness and texture of its own, among them a few small, bright
 mitoses. Then the microscope: blur, haze, uneven background, vignetting, photon (Poisson) and read noise, a dark
 exposure, 8 bits. No real image was looked at, measured or fitted to choose these numbers.
 """
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from unet_core.messages import ExplainedError
+from unet_core.data.knobs import DEFAULTS, Knobs, Range
+from unet_core.data.samples import ASSETS, PARTS, DataSet, Sample, boundary_classes, digest, object_diameter
+from unet_core.images import load_image
+from unet_core.ranges import RangeError
 
+FOLDER = ASSETS / "nuclei"
+NORMALISATION = {"name": "percentile", "low": 1.0, "high": 99.8, "clip": [-1.0, 4.0]}
 Floats = NDArray[np.float32]
-Range = tuple[float, float]
 HARMONICS = np.arange(2, 7)  # of the outline: 2 waves around it to 6
 DEBRIS_BLUR = 1.0  # pixels: specks are about as large as a point of light
 ATTEMPTS = 12  # tries per nucleus that fits, before an image is called full
 
 
-class KnobError(ExplainedError):
-    """A knob of the generator outside its range."""
-
-
-@dataclass(frozen=True)
-class Knobs:
-    """Every choice of the generator. A pair is a range from which each image draws, evenly unless said otherwise.
-
-    Lengths are in pixels; brightness is relative to a typical nucleus of the image. Raises KnobError.
-    """
-
-    height: int = 256
-    width: int = 256
-    radius: Range = (5.0, 20.0)  # shortest and longest semi-axis; an image's typical one is drawn evenly in the log
-    radius_spread: Range = (0.08, 0.28)  # of the sizes within one image, standard deviation of the log
-    elongation: Range = (1.0, 1.9)  # long over short axis; short ones are more frequent
-    roughness: Range = (0.0, 0.10)  # how far an outline strays from its ellipse, as a share of the radius
-    coverage: Range = (0.02, 0.40)  # share of the image under nuclei
-    empty: float = 0.02  # probability of an image without any
-    clumping: Range = (0.0, 0.85)  # probability that a nucleus lies against an earlier one
-    overlap: float = 0.12  # largest share of a nucleus that may lie under others
-    brightness_spread: Range = (0.02, 0.60)  # standard deviation of the log; small values make equally bright clumps
-    mitotic: float = 0.04  # probability that a nucleus is in mitosis: small, irregular, bright
-    mitotic_size: Range = (0.50, 0.75)
-    mitotic_roughness: Range = (0.12, 0.25)
-    mitotic_gain: Range = (1.8, 4.5)
-    texture: Range = (0.03, 0.30)  # standard deviation of the chromatin's brightness
-    texture_scale: Range = (0.8, 4.0)
-    nucleoli: tuple[int, int] = (0, 4)  # dark spots in each nucleus
-    nucleolus_depth: Range = (0.1, 0.5)
-    dome: Range = (0.0, 0.5)  # how much dimmer a thin edge is than the middle
-    blur: Range = (0.5, 2.5)  # sigma of the point spread
-    haze: Range = (0.0, 0.30)  # share of the light that comes from out of focus
-    haze_scale: Range = (6.0, 25.0)
-    background: Range = (0.01, 0.35)  # evenly in the log
-    unevenness: Range = (0.0, 0.6)  # of the background, as a share of it
-    vignette: Range = (0.0, 0.35)  # light lost in the corners
-    debris: tuple[int, int] = (0, 5)  # bright specks that are no nuclei
-    photons: Range = (15.0, 600.0)  # of a typical nucleus, per pixel; evenly in the log
-    read_noise: Range = (0.5, 5.0)  # standard deviation, in photons
-    exposure: Range = (0.06, 0.70)  # grey value of a typical nucleus where white is 1; evenly in the log
-    offset: Range = (0.0, 0.06)  # grey value of black
-    bits: int = 8
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            _check(field.name, getattr(self, field.name), *LIMITS[field.name], pair=isinstance(field.default, tuple))
-
-
-LIMITS: dict[str, tuple[float, float]] = {
-    "height": (16, 2048), "width": (16, 2048), "radius": (2, 100), "radius_spread": (0, 1), "elongation": (1, 4),
-    "roughness": (0, 0.4), "coverage": (0, 0.6), "empty": (0, 1), "clumping": (0, 1), "overlap": (0, 0.9),
-    "brightness_spread": (0, 2), "mitotic": (0, 1), "mitotic_size": (0.2, 1), "mitotic_roughness": (0, 0.4),
-    "mitotic_gain": (1, 20), "texture": (0, 1), "texture_scale": (0.3, 20), "nucleoli": (0, 20),
-    "nucleolus_depth": (0, 1), "dome": (0, 1), "blur": (0, 10), "haze": (0, 1), "haze_scale": (1, 200),
-    "background": (1e-4, 5), "unevenness": (0, 1), "vignette": (0, 0.9), "debris": (0, 100), "photons": (1, 1e6),
-    "read_noise": (0, 1000), "exposure": (0.001, 1), "offset": (0, 0.5), "bits": (4, 16),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One image and its truth: `image` float32 (H, W) in 0..1, `instances` int32 (H, W), 0 = background."""
-
-    image: Floats
-    instances: NDArray[np.int32]
-
-    @property
-    def mask(self) -> NDArray[np.bool_]:
-        """Where there is a nucleus, (H, W)."""
-        return self.instances > 0
-
-def _check(name: str, value: object, low: float, high: float, pair: bool) -> None:
-    numbers = value if isinstance(value, tuple) else (value,)
-    numeric = all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in numbers)
-    if len(numbers) == (2 if pair else 1) and numeric and low <= numbers[0] <= numbers[-1] <= high:
-        return
-    kind = "an ascending pair of numbers" if pair else "a number"
-    raise KnobError("{name} must be {kind} in {low}..{high}, got {value}", name=name, kind=kind, low=low, high=high,
-                    value=value)  # fmt: skip
-
-
-DEFAULTS = Knobs()
-
-
 def generate(seed: int, index: int, knobs: Knobs = DEFAULTS) -> Sample:
     """Image number `index` of the set `seed`, the same every time and in any order. Both whole numbers from 0."""
     if seed < 0 or index < 0:
-        raise KnobError("seed and index must not be negative, got {seed} and {index}", seed=seed, index=index)
+        raise RangeError("seed and index must not be negative, got {seed} and {index}", seed=seed, index=index)
     rng = np.random.default_rng([seed, index])
     light, instances = _nuclei(rng, knobs)
-    return Sample(_photograph(rng, light, knobs), instances)
+    image = _photograph(rng, light, knobs)[..., None]
+    return Sample(image, boundary_classes(instances), instances, f"nuclei {seed}/{index}")
 
 
 def generate_set(seed: int, count: int, knobs: Knobs = DEFAULTS) -> list[Sample]:
@@ -121,19 +44,39 @@ def generate_set(seed: int, count: int, knobs: Knobs = DEFAULTS) -> list[Sample]
     return [generate(seed, index, knobs) for index in range(count)]
 
 
-def digest(samples: Iterable[Sample]) -> str:
-    """SHA-256 over images, in 16 bits, and instances: a set's fingerprint for a model card."""
-    total = hashlib.sha256()
-    for sample in samples:
-        total.update(np.round(sample.image * 65535).astype("<u2").tobytes())
-        total.update(sample.instances.astype("<i4").tobytes())
-    return total.hexdigest()
+@cache
+def real_image() -> Sample:
+    """The annotated photograph: test only. float32 (512, 512, 1), 125 nuclei. See assets/SOURCES.md."""
+    image, labels = (load_image((FOLDER / name).read_bytes()).pixels for name in ("dsb2018.png", "dsb2018_mask.png"))
+    instances = np.round(labels[..., 0] * 255).astype(np.int32)
+    return Sample(image.copy(), boundary_classes(instances), instances, "dsb2018")
 
 
-def object_diameter(samples: Iterable[Sample]) -> float:
-    """Median diameter in pixels of all nuclei: of the circle with the nucleus' visible area."""
-    areas = [np.bincount(sample.instances.ravel())[1:] for sample in samples]
-    return float(np.median(2 * np.sqrt(np.concatenate(areas) / np.pi)))
+@lru_cache(maxsize=1)
+def load(
+    training: tuple[int, int] = (1, 192), validation: tuple[int, int] = (1000, 32), knobs: Knobs = DEFAULTS
+) -> DataSet:
+    """Sets given as (seed of the generator, number of images), in about 0.1 s an image; kept until others are asked."""
+    if training[0] == validation[0]:
+        raise RangeError("training and validation must not share their seed, {seed}", seed=training[0])
+    learned, chosen = (tuple(generate_set(*which, knobs)) for which in (training, validation))
+    about = {
+        "name": "synthetic fluorescence nuclei",
+        "generator": "unet_core/data/nuclei.py",
+        "licence": "the synthetic images were made by this project; the test image is BSD-3-Clause, assets/nuclei",
+        "knobs": asdict(knobs),
+        "split": "by the generator's seed; no image is in two sets",
+        "training": _about_set(training, learned),
+        "validation": _about_set(validation, chosen),
+        "test": "one real photograph, assets/nuclei/dsb2018.png (2018 Data Science Bowl)",
+        "scale": {"median_diameter": round(object_diameter(learned), 1)},
+    }
+    return DataSet("nuclei", PARTS, NORMALISATION, learned, chosen, lambda: (real_image(),),
+                   object_diameter(learned), about)  # fmt: skip
+
+
+def _about_set(which: tuple[int, int], samples: tuple[Sample, ...]) -> Mapping[str, Any]:
+    return {"seed": which[0], "images": which[1], "sha256": digest(samples)}
 
 
 def _nuclei(rng: np.random.Generator, knobs: Knobs) -> tuple[Floats, NDArray[np.int32]]:
