@@ -11,7 +11,7 @@ from ui.controls import TABS
 from ui.state import Workbench, t
 
 VIEWS = {"table": table_tab.show, "sizes": sizes_tab.show, "costs": costs_tab.show, "takeaway": takeaway_tab.show}
-KEY, OPEN = "build_tabs", "build_tab"
+KEY, PANEL, OPEN = "build_tabs", "build_panel", "build_tab"
 
 
 def show(bench: Workbench) -> None:
@@ -24,7 +24,8 @@ def show(bench: Workbench) -> None:
     payload = {"language": bench.language, "label": t("More about this network"), "open": chosen,
                "tabs": [{"id": name, "text": t(TABS[name])} for name in names]}  # fmt: skip
     component("tabs")(key=KEY, data=packed(payload), on_chosen_change=_chosen)
-    VIEWS[chosen](bench)
+    with st.container(key=PANEL):
+        VIEWS[chosen](bench)
 
 
 def _chosen() -> None:
