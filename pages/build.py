@@ -22,8 +22,9 @@ def live() -> None:
     )  # fmt: skip
     block_card.show(bench)
     build_tabs.show(bench)
+    if not build_sliders.dragging():
+        write_address()  # after what it describes is on its way: the browser draws first
     if released:
-        write_address()
         st.rerun()
 
 

@@ -346,8 +346,10 @@ class Running:
         merged = subprocess.STDOUT
         # A session of its own stands for a terminal: Ctrl-C there reaches the launcher and its child.
         self.process = subprocess.Popen(
-            command, env=env, stdout=subprocess.PIPE, stderr=merged, text=True, start_new_session=True
-        )
+            command, env=env, stdout=subprocess.PIPE, stderr=merged, text=True, start_new_session=True,
+            # A shell starts what it runs beside itself deaf to Ctrl-C, and every process inherits that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )  # fmt: skip
         self.text = ""
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()

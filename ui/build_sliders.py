@@ -19,7 +19,7 @@ def sliders() -> bool:
     """Input size, depth and filters, speaking while they are dragged. True when one was just released."""
     bench = workbench()
     move = st.session_state.get("sliders_move", {})
-    _remember_what_fitted(bench, dragging=bool(move.get("dragging")))
+    _remember_what_fitted(bench)
     payload = {
         "language": bench.language, "seen": move.get("seq", 0),
         "sliders": [slider | {"locked": slider["id"] in bench.locked}
@@ -31,9 +31,14 @@ def sliders() -> bool:
     return bool(st.session_state.pop("sliders_released", False))
 
 
-def _remember_what_fitted(bench: Workbench, dragging: bool) -> None:
+def dragging() -> bool:
+    """Whether a hand is on a slider."""
+    return bool(st.session_state.get("sliders_move", {}).get("dragging"))
+
+
+def _remember_what_fitted(bench: Workbench) -> None:
     """The way back leads to where the last size that fitted was left standing, and only over one change of network."""
-    if dragging:
+    if dragging():
         return
     if not bench.snapped:
         st.session_state["fitted"], st.session_state["snapped_by"] = bench, None
@@ -47,7 +52,7 @@ def _size_slider(bench: Workbench) -> dict[str, Any]:
     """Every stop is a side that fits, so the slider itself never makes a size that does not."""
     step, smallest, side = 2**bench.config.depth, smallest_legal(bench.config), bench.size[0]
     largest = max(LARGEST_SLIDER_SIDE, side, smallest + 8 * step)
-    if st.session_state.get("sliders_move", {}).get("dragging"):  # the scale stays while a hand is on it
+    if dragging():  # the scale stays while a hand is on it
         largest = max(largest, st.session_state.get("largest_stop", 0))
     st.session_state["largest_stop"] = largest
     values = list(range(smallest, largest + 1, step))
@@ -127,7 +132,7 @@ def _moved() -> None:
     if not isinstance(move, dict):
         return
     seq = move.get("seq")
-    st.session_state["same_gesture"] = bool(st.session_state.get("sliders_move", {}).get("dragging"))
+    st.session_state["same_gesture"] = dragging()
     st.session_state["sliders_move"] = {
         "seq": seq if isinstance(seq, (int, float)) else 0,
         "dragging": move.get("final") is False,

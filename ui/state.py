@@ -75,7 +75,6 @@ def before() -> Workbench | None:
 def select(row: str) -> None:
     """Select a layer, or let go of it when it is selected already."""
     change(selected=None if row == workbench().selected else row)
-    write_address()
 
 
 def t(text: str | Message | ExplainedError, /, **values: object) -> str:

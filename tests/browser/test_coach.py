@@ -31,7 +31,7 @@ def opened(open_page: Open, tab: int, query: str = "lang=en", **how: object) -> 
 
 def test_the_coach_tells_the_classic_mistake_and_leads_out_of_it(open_page: Open) -> None:
     page = opened(open_page, SIZES, size=(1440, 2600))
-    story = page.get_by_role("tabpanel")
+    story = page.locator(".st-key-build_panel")
     expect(story).to_contain_text("mask of 324\u00a0px")
     expect(story).to_contain_text("2\u00a0px off the centre")
     pictures = page.locator(".frames")
@@ -67,7 +67,7 @@ def test_the_costs_follow_the_slider_and_name_what_it_did(open_page: Open) -> No
     slider = page.locator("#slider-filters")
     slider.focus()
     page.keyboard.press("ArrowRight")
-    panel = page.get_by_role("tabpanel")
+    panel = page.locator(".st-key-build_panel")
     expect(panel).to_contain_text("Filters at the top 56 → 64: parameters × 1.3")
     expect(page.locator(".bars tfoot")).to_contain_text("31,030,658")
     box = slider.bounding_box()

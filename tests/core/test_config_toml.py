@@ -56,6 +56,7 @@ def test_streamlit_knows_and_takes_every_setting(name: str, loaded: dict[str, li
         ("runner.postScriptGC", False),  # hidden in Streamlit: a rerun takes 190 ms more if it disappears
         ("browser.gatherUsageStats", False),
         ("server.headless", True),
+        ("server.fileWatcherType", "none"),  # else a step of a slider takes a third longer
         ("server.address", "127.0.0.1"),
         ("client.showSidebarNavigation", False),
     ],

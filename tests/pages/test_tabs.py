@@ -47,13 +47,31 @@ def texts(test: AppTest) -> str:
 
 
 def test_the_tabs_are_on_the_page() -> None:
-    for name, words in (("Sizes", "mask of 324 px"), ("Costs", "Why filters double")):
+    for name, words in (("sizes", "mask of 324 px"), ("costs", "Why filters double")):
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         test.query_params["lang"] = "en"
-        test.session_state["tabs"] = name
+        test.session_state["build_tab"] = name
         test.switch_page(str(ROOT / "pages" / "build.py")).run()
         assert not test.exception
         assert words in texts(test)
+
+
+@pytest.mark.parametrize("sent", ["costs", "nothing of the kind", 7, None, ["costs"]])
+def test_a_tab_opens_only_when_the_browser_names_one(start: Start, sent: object) -> None:
+    test = AppTest.from_function(chosen)
+    test.session_state["build_tabs"] = {"chosen": sent}
+    test.run()
+    assert not test.exception
+    assert test.session_state["opened"] == ("costs" if sent == "costs" else None)
+
+
+def chosen() -> None:
+    import streamlit as st
+
+    from ui import build_tabs
+
+    build_tabs._chosen()
+    st.session_state["opened"] = st.session_state.get(build_tabs.OPEN)
 
 
 # --- Sizes ---

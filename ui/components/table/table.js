@@ -46,7 +46,10 @@ function light(root, rows) {
 function scrollTo(root, selected) {
   if (root.unetShown === selected) return;
   root.unetShown = selected;
-  const row = root.querySelector("tbody tr.selected");
-  const frame = root.querySelector(".frame");
-  if (row) frame.scrollTop = row.offsetTop - frame.clientHeight / 2;
+  // With the frame: asked for earlier, the place of the row would cost a layout of the page by itself.
+  requestAnimationFrame(() => {
+    const row = root.querySelector("tbody tr.selected");
+    const frame = root.querySelector(".frame");
+    if (row) frame.scrollTop = row.offsetTop - frame.clientHeight / 2;
+  });
 }
