@@ -1,0 +1,12 @@
+"""What the figures of a study are called, wherever a sentence or an axis names one."""
+
+from collections.abc import Mapping
+
+from unet_core.messages import Message
+
+FIGURES: Mapping[str, Message] = {
+    "dice": Message("Dice of the foreground"),
+    "mean_dice": Message("mean Dice of inside and boundary"),
+    "boundary_f": Message("boundary F-score at 2 px"),
+    "object_f1": Message("F1 of objects"),
+}
