@@ -4,6 +4,7 @@ import click
 
 from unet_core.commands import export, segment, table, training
 from unet_core.commands.group import Group
+from unet_core.study_command import study
 
 
 @click.group(cls=Group)
@@ -14,7 +15,7 @@ def main() -> None:
     """
 
 
-for command in (table.table, export.export, segment.segment, training.train, training.evaluate):
+for command in (table.table, export.export, segment.segment, training.train, training.evaluate, study):
     main.add_command(command)
 
 

@@ -2,19 +2,28 @@
 
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from unet_core import checkpoint, zoo
 from unet_core.commands import training as commands
+from unet_core.commands.model import shipped
+from unet_core.data import nuclei
 from unet_core.data.nuclei import generate
 from unet_core.data.samples import digest
 from unet_core.messages import ExplainedError
+from unet_core.zoo.evaluate import compare, knobs_from
+from unet_core.zoo.measure import measure
 
 SHIPPED = zoo.MODELS / "nuclei-unet"
+FIRST = zoo.RECIPES["nuclei-unet"]
+QUICK = zoo.miniature(FIRST)
+QUICK_KNOBS = replace(nuclei.DEFAULTS, height=64, width=64, coverage=(0.1, 0.4), radius=(4.0, 12.0))
+NOW = 5 + 5 + 5 + 2 * 5  # figures: three baselines, the seed that ships, and the median
 
 
 def run(command: str, *words: object) -> Result:
@@ -36,7 +45,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_training_writes_a_model_with_its_card(trained: Path) -> None:
     model, card = checkpoint.load(trained / "out")
-    assert card.config == model.config == zoo.QUICK.config
+    assert card.config == model.config == QUICK.config
     assert set(card.metrics["seeds"]) == {"4", "5"} and card.training["steps"] == 20
     assert card.training["command"] == "python -m unet_core train nuclei-unet --seeds 4,5 --quick"
     dices = [figures["validation"]["dice"] for figures in card.metrics["seeds"].values()]
@@ -49,7 +58,7 @@ def test_a_miniature_never_opens_the_test_image(tmp_path: Path, monkeypatch: pyt
     def opened() -> None:
         raise AssertionError
 
-    monkeypatch.setattr(zoo, "real_image", opened)
+    monkeypatch.setattr(nuclei, "real_image", opened)
     assert quick(tmp_path, "--steps", 2).exit_code == 0
     assert not (tmp_path / "out" / "evaluations.jsonl").exists()
     assert run("evaluate", "--folder", tmp_path / "out").exit_code == 0
@@ -70,7 +79,7 @@ def test_ctrl_c_leaves_what_is_needed_to_go_on(
 
 def test_evaluate_agrees_with_the_card_and_sees_a_wrong_figure(trained: Path) -> None:
     good = run("evaluate", "--folder", trained / "out")
-    assert good.exit_code == 0 and "DIFFERS" not in good.output and good.output.count("now") == 10
+    assert good.exit_code == 0 and "DIFFERS" not in good.output and good.output.count("now") == NOW
     path = trained / "out" / "card.json"
     text = path.read_text()
     data = json.loads(text)
@@ -81,22 +90,53 @@ def test_evaluate_agrees_with_the_card_and_sees_a_wrong_figure(trained: Path) ->
     assert wrong.exit_code == 1 and wrong.output.count("DIFFERS") == 1 and "1 figures differ" in wrong.output
 
 
-def test_the_log_has_a_line_for_each_opening(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a generated image in the place of the real one, which tests leave alone."""
-    monkeypatch.setattr(zoo, "real_image", lambda: generate(77, 0, zoo.QUICK.knobs))
+def test_the_log_has_a_line_for_each_opening(trained: Path, tmp_path: Path) -> None:
+    """With generated images in the place of the real one, which tests leave alone."""
+    tests = (generate(77, 0, QUICK_KNOBS),)
+    data = replace(QUICK.load(), open_test=lambda: tests)
+    recipe = replace(QUICK, finished=True)
     model, card = checkpoint.load(trained / "out")
-    other = zoo.new_model(zoo.QUICK, 5)
-    recipe = zoo.Recipe(config=zoo.QUICK.config, knobs=zoo.QUICK.knobs)
-    zoo.finish(recipe, card, {4: model, 5: other}, zoo.validation_of(card), tmp_path)
-    for log in ("--no-log", "--log"):
-        assert run("evaluate", "--folder", tmp_path, log).exit_code == 0
+    models = {4: model, 5: zoo.new_model(QUICK.config, 5)}
+    done = zoo.finish(recipe, data, models, {**card.training, "command": "x"}, tmp_path)
+    shipped_seed = done.metrics["shipped_seed"]
+    for write_log in (False, True):
+        list(zoo.recompute(tmp_path, done, data, "y", write_log))
     lines = [json.loads(line) for line in (tmp_path / "evaluations.jsonl").read_text().splitlines()]
-    assert [(line["why"], line["seed"]) for line in lines] == [
-        ("finished model", 4), ("finished model", 5), ("recomputation", 4), ("recomputation", 5),
+    assert [(line["why"], line["seed"], line["command"]) for line in lines] == [
+        ("finished model", 4, "x"), ("finished model", 5, "x"), ("recomputation", shipped_seed, "y"),
     ]  # fmt: skip
-    for line, one in zip(lines, (model, other, model, other), strict=True):
-        assert line["weights_sha256"] == checkpoint.weights_digest(one)
-        assert line["dice"] == zoo.measure(one, card, [zoo.real_image()])["dice"]
+    assert lines[2]["weights_sha256"] == done.weights_sha256 == lines[shipped_seed - 4]["weights_sha256"]
+    kept, _ = checkpoint.load(tmp_path)
+    assert lines[2]["dice"] == measure(kept, done, tests)["dice"] == done.metrics["seeds"][str(shipped_seed)]["test"][
+        "dice"]  # fmt: skip
+
+
+def test_a_seed_trained_later_joins_the_card(trained: Path, tmp_path: Path) -> None:
+    """And a card of other settings is replaced, not joined."""
+    first, card = checkpoint.load(trained / "out")
+    data, about = QUICK.load(), {**card.training, "seconds": {"4": 1.0}, "seeds": [4]}
+    assert set(zoo.finish(QUICK, data, {4: first}, about, tmp_path).metrics["seeds"]) == {"4"}
+    fresh = zoo.new_model(QUICK.config, 9).eval()
+    joined = zoo.finish(QUICK, data, {9: fresh}, {**about, "seconds": {"9": 2.0}, "seeds": [9]}, tmp_path)
+    assert set(joined.metrics["seeds"]) == {"4", "9"}
+    assert joined.training["seeds"] == [4, 9] and joined.training["seconds"] == {"4": 1.0, "9": 2.0}
+    assert joined.metrics["shipped_seed"] == 4  # a network that learned nothing is no better on validation
+    before = zoo.finish(QUICK, data, {4: first}, about, tmp_path / "alone").weights_sha256
+    assert joined.weights_sha256 == before == checkpoint.load(tmp_path)[1].weights_sha256
+    other = zoo.finish(QUICK, data, {9: fresh}, {**about, "steps": 21, "seconds": {"9": 2.0}}, tmp_path)
+    assert set(other.metrics["seeds"]) == {"9"}
+
+
+def test_the_heads_of_a_nested_net_are_measured_one_by_one(tmp_path: Path) -> None:
+    recipe = zoo.miniature(zoo.RECIPES["nuclei-unet++"])
+    data, model = recipe.load(), zoo.new_model(recipe.config, 1).eval()
+    about = {"seeds": [1], "seconds": {"1": 1.0}, "command": "x", "date": "", "device": ""}
+    card = zoo.finish(recipe, data, {1: model}, about, tmp_path)
+    heads = card.metrics["seeds"]["1"]["heads"]["validation"]
+    assert list(heads) == ["L1", "L2"] and heads["L1"] != heads["L2"]
+    assert {"dice", "object_f1", "boundary_f", "mean_dice", "dice_1", "dice_2"} <= heads["L1"].keys()
+    labels = [label for label, old, new in zoo.recompute(tmp_path, card, data, "y", False) if abs(old - new) <= 1e-3]
+    assert "seed 1, validation, L1: dice" in labels and "seed 1, validation: object_f1" in labels
 
 
 @pytest.mark.parametrize("words", [["--seeds", "1,x"], ["--seeds", "1,1"], ["--steps", "0"], ["--quick"]])
@@ -105,49 +145,58 @@ def test_bad_options_are_refused(words: list[str]) -> None:
     assert result.exit_code == 2 and "Error" in result.output
 
 
-def test_otsu_and_all_foreground_on_an_even_and_a_plain_image() -> None:
-    assert not zoo.otsu(np.full((4, 4), 0.3, np.float32)).any()
-    sample = generate(1, 3, zoo.QUICK.knobs)
-    share = sample.mask.mean()
-    assert zoo.baselines([sample])["all_foreground"]["dice"] == pytest.approx(2 * share / (1 + share), abs=1e-5)
-
-
 def test_figures_of_another_kind_are_no_agreement() -> None:
     with pytest.raises(ExplainedError, match="other figures"):
-        list(zoo._compare("x", {"dice": 1.0}, {"iou": 1.0}))
+        list(compare("x", {"dice": 1.0}, {"iou": 1.0}))
+    assert [old - new for _, old, new in compare("x", {"dice": 1.0}, {"iou": 1.0, "dice": 0.5})] == [0.5]
 
 
-# The model that ships
+# The models that ship
 
 
-def test_the_shipped_model_is_what_its_card_says() -> None:
-    model, card = checkpoint.load(SHIPPED)
-    assert (SHIPPED / "weights.safetensors").stat().st_size <= 4_000_000
-    assert card.config == model.config == zoo.NUCLEI.config
-    assert card.normalisation == zoo.normalisation(zoo.NUCLEI)
-    assert zoo.knobs_from(card.data["knobs"]) == zoo.NUCLEI.knobs
-    assert card.training["steps"] == zoo.NUCLEI.settings.steps and set(card.metrics["seeds"]) == {"1", "2", "3"}
-    assert card.metrics["median"] == zoo.medians(card.metrics["seeds"])
-    assert card.baselines["test"]["otsu"]["dice"] == pytest.approx(0.842, abs=1e-3)
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_model_is_what_its_card_and_its_recipe_say(name: str) -> None:
+    model, card = checkpoint.load(zoo.MODELS / name)
+    recipe, metrics = zoo.RECIPES[name], card.metrics
+    assert card.config == model.config == recipe.config
+    assert card.training["steps"] == recipe.settings.steps
+    assert set(metrics["seeds"]) <= set(map(str, recipe.seeds)) and str(metrics["shipped_seed"]) in metrics["seeds"]
+    for which in ("validation", "test"):
+        figures = metrics["median"][which]
+        for figure, value in figures.items():
+            assert value == median(seed[which][figure] for seed in metrics["seeds"].values())
+        assert figures["dice"] > card.baselines[which]["otsu"]["dice"]
 
 
-def test_the_test_image_was_opened_once_for_each_finished_model() -> None:
-    lines = [json.loads(line) for line in (SHIPPED / "evaluations.jsonl").read_text().splitlines()]
+@pytest.mark.parametrize("name", shipped())
+def test_the_test_images_were_opened_once_for_each_finished_model(name: str) -> None:
+    lines = [json.loads(line) for line in (zoo.MODELS / name / "evaluations.jsonl").read_text().splitlines()]
     finished = [line["weights_sha256"] for line in lines if line["why"] == "finished model"]
     assert len(finished) == len(set(finished))
-    metrics = checkpoint.load_card(SHIPPED).metrics
-    for seed, figures in metrics["seeds"].items():
-        where = SHIPPED if int(seed) == metrics["shipped_seed"] else SHIPPED / f"seed-{seed}"
-        own = checkpoint.load(where)[1].weights_sha256
-        assert own in finished
-        assert {line["dice"] for line in lines if line["weights_sha256"] == own} == {figures["test"]["dice"]}
+    card = checkpoint.load_card(zoo.MODELS / name)
+    assert card.weights_sha256 in finished
+    for seed, figures in card.metrics["seeds"].items():
+        own = [line for line in lines if line["seed"] == int(seed)]
+        assert own[0]["why"] == "finished model"
+        assert {line["dice"] for line in own} == {figures["test"]["dice"]}
+
+
+def test_all_models_together_are_small_enough_for_a_stick() -> None:
+    assert sum(file.stat().st_size for file in zoo.MODELS.rglob("*") if file.is_file()) <= 40 * 2**20
+
+
+def test_the_first_model_generates_its_data_again() -> None:
+    card = checkpoint.load_card(SHIPPED)
+    assert knobs_from(card.data["knobs"]) == nuclei.DEFAULTS and card.normalisation == nuclei.NORMALISATION
+    assert card.baselines["test"]["otsu"]["dice"] == pytest.approx(0.842, abs=1e-3)
 
 
 def test_validation_of_the_shipped_model_can_be_computed_again() -> None:
     """The figures of `evaluate` that need no look at the test image, for the seed that ships."""
     model, card = checkpoint.load(SHIPPED)
-    validation = zoo.validation_of(card)
-    assert digest(validation[:1]) == digest([generate(zoo.NUCLEI.validation_set[0], 0, zoo.NUCLEI.knobs)])
-    shipped = card.metrics["seeds"][str(card.metrics["shipped_seed"])]["validation"]
-    assert zoo.measure(model, card, validation) == pytest.approx(shipped, abs=zoo.TOLERANCE)
-    assert shipped["dice"] > card.baselines["validation"]["otsu"]["dice"] + 0.05
+    validation = zoo.data_of(card).validation
+    assert digest(validation) == card.data["validation"]["sha256"]
+    published = card.metrics["seeds"][str(card.metrics["shipped_seed"])]["validation"]
+    found = measure(model, card, validation)
+    assert {name: found[name] for name in published} == pytest.approx(published, abs=zoo.TOLERANCE)
+    assert published["dice"] > card.baselines["validation"]["otsu"]["dice"] + 0.05

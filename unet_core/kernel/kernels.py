@@ -1,7 +1,7 @@
 """Kernels of 3 x 3: made by hand, drawn at random, and learned, the last also as they were before the training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from unet_core.checkpoint import Card
 from unet_core.messages import Message
 from unet_core.models import NestedUNet, UNet
-from unet_core.zoo import NUCLEI, new_model
+from unet_core.zoo import new_model
 
 RANDOM_SEED = 1
 RANDOM_COUNT = 4
@@ -79,8 +79,7 @@ def first_convolution(model: UNet | NestedUNet) -> nn.Conv2d:
 
 def start(card: Card, seed: int | None = None) -> UNet | NestedUNet:
     """The network as the shipped training began, built anew by the function that the training calls."""
-    recipe = replace(NUCLEI, config=card.config)
-    return new_model(recipe, int(card.metrics["shipped_seed"]) if seed is None else seed)
+    return new_model(card.config, int(card.metrics["shipped_seed"]) if seed is None else seed)
 
 
 @dataclass(frozen=True)

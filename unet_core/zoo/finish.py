@@ -1,0 +1,144 @@
+"""From trained networks to a model that ships: measured, explained by its card, and as small as its figures allow.
+
+The seed that is best on validation is the one whose weights are kept; of the others the card has every figure, and
+the log beside it the digest of their weights: to compute theirs again means to train them again.
+"""
+
+import copy
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from unet_core import checkpoint
+from unet_core.checkpoint import Card
+from unet_core.data.samples import DataSet
+from unet_core.device import choose_device
+from unet_core.models import NestedUNet, UNet
+from unet_core.zoo.classical import choose
+from unet_core.zoo.measure import THRESHOLD, Figures, baselines, measure, measure_heads, medians
+from unet_core.zoo.openings import log
+from unet_core.zoo.recipe import Recipe
+
+SAME = 5e-4  # two figures are equal to three digits
+SAME_RECIPE = ("name", "config", "classes", "normalisation", "data")  # of a card: else its seeds are not ours
+
+
+def finish(
+    recipe: Recipe, data: DataSet, models: Mapping[int, UNet | NestedUNet], training: Mapping[str, Any], folder: Path,
+) -> Card:  # fmt: skip
+    """Measure the models, write card and weights into `folder`, and log each opening of the test images.
+
+    Figures of other seeds that the card in `folder` has already stay, where they come from the same recipe.
+    """
+    card = _card(recipe, data, training)
+    classical = choose(data.training)
+    test = data.open_test() if recipe.finished else ()
+    sets = {"validation": data.validation} | ({"test": test} if test else {})
+    earlier = _earlier(folder, card)
+    seeds: dict[str, Any] = dict(earlier.metrics["seeds"]) if earlier else {}
+    halves: dict[int, bool] = {}
+    for seed, model in models.items():
+        shipped, halves[seed] = _as_shipped(model, card, data)
+        seeds[str(seed)] = {which: measure(shipped, card, samples) for which, samples in sets.items()}
+        heads = {which: measure_heads(shipped, card, samples) for which, samples in sets.items()}
+        if any(heads.values()):
+            seeds[str(seed)]["heads"] = heads
+        if test:
+            log(folder, training["command"], seed, checkpoint.weights_digest(model, halves[seed]),
+                seeds[str(seed)]["test"])  # fmt: skip
+    chosen = max(seeds, key=lambda seed: _score(seeds[seed]["validation"]))
+    seeds = dict(sorted(seeds.items(), key=lambda one: int(one[0])))
+    metrics = {"threshold": THRESHOLD, "shipped_seed": int(chosen), "shipped_because": "best mean Dice on validation",
+               "seeds": seeds, "median": medians(seeds, sets)}  # fmt: skip
+    complete = replace(card, metrics=metrics, training=_joined(card.training, earlier),
+                       baselines={which: baselines(samples, classical) for which, samples in sets.items()}
+                       | {"classical_setting": classical.to_dict()})  # fmt: skip
+    if int(chosen) in models:
+        return checkpoint.save(folder, models[int(chosen)], complete, halves[int(chosen)])
+    assert earlier is not None  # the best one is one of its seeds, so its weights are there
+    kept, _ = checkpoint.load(folder)
+    half = checkpoint.weights_digest(kept, half=True) == earlier.weights_sha256
+    return checkpoint.save(folder, kept, complete, half)
+
+
+def _score(figures: Figures) -> float:
+    return figures.get("mean_dice", figures["dice"])
+
+
+def _earlier(folder: Path, card: Card) -> Card | None:
+    """The card in the folder, where it says the same of all that decides what a training becomes."""
+    if not (folder / checkpoint.CARD).is_file():
+        return None
+    there, ours = (one.to_dict() for one in (checkpoint.load_card(folder), card))
+    fixed = [name for name in card.training if name not in ("seeds", "seconds", "command", "date", "device")]
+    same = all(_plain(there[name]) == _plain(ours[name]) for name in SAME_RECIPE)
+    same = same and all(_plain(there["training"].get(name)) == _plain(ours["training"][name]) for name in fixed)
+    return checkpoint.load_card(folder) if same else None
+
+
+def _plain(value: Any) -> Any:
+    """As JSON gives it back: lists for tuples."""
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def _joined(training: Mapping[str, Any], earlier: Card | None) -> dict[str, Any]:
+    if earlier is None:
+        return dict(training)
+    seconds = {**earlier.training["seconds"], **training["seconds"]}
+    return {**training, "seconds": seconds, "seeds": sorted(map(int, seconds))}
+
+
+def _as_shipped(model: UNet | NestedUNet, card: Card, data: DataSet) -> tuple[UNet | NestedUNet, bool]:
+    """The model with its weights in half precision, and True, where every validation figure stays; else itself."""
+    rounded = copy.deepcopy(model)
+    for tensor in (*rounded.parameters(), *rounded.buffers()):
+        if tensor.is_floating_point():
+            tensor.data = tensor.data.half().float()
+    whole, half = (measure(one, card, data.validation) for one in (model, rounded))
+    same = all(abs(whole[name] - half[name]) < SAME for name in whole)
+    return (rounded, True) if same else (model, False)
+
+
+def _card(recipe: Recipe, data: DataSet, training: Mapping[str, Any]) -> Card:
+    """A card without figures, for a model that is to be measured."""
+    opened = "opened once per finished model, never for a choice; every opening is in evaluations.jsonl"
+    return Card(
+        name=recipe.name, description=recipe.description, config=recipe.config,
+        classes=recipe.classes or data.classes, normalisation=data.normalisation,
+        object_diameter=round(data.object_diameter, 1),
+        data={**data.about, "test_images": opened if recipe.finished else "none"},
+        training={**training, **recipe.about}, metrics={}, baselines={}, not_for=recipe.not_for,
+        licence=recipe.licence,
+    )  # fmt: skip
+
+
+def about_training(recipe: Recipe, command: str, device: str, seconds: Mapping[int, float]) -> dict[str, Any]:
+    """What the card says of how it was trained; seeds are keys, so they are text as JSON wants them."""
+    return {
+        "seeds": sorted(seconds),
+        **{name: value for name, value in asdict(recipe.settings).items() if name != "seed"},
+        "optimizer": "AdamW, one cycle",
+        "kept": "the weights with the best mean Dice over the classes on validation",
+        "seconds": {str(seed): round(value, 1) for seed, value in seconds.items()},
+        "command": command,
+        "device": describe_device(device),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def describe_device(name: str) -> str:
+    """'CPU x86_64, threads: 2', or the accelerator's name."""
+    device = choose_device(name)
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return "MPS" if device.type == "mps" else f"CPU {platform.machine()}, threads: {torch.get_num_threads()}"
