@@ -10,7 +10,7 @@ from unet_core import study_command
 from unet_core.studies import STUDIES, runner, skips
 from unet_core.studies.findings import findings, load
 from unet_core.studies.miniature import miniature
-from unet_core.studies.results import read, runs_file
+from unet_core.studies.results import FOLDER, read, runs_file
 
 
 def run(*words: object) -> Result:
@@ -18,8 +18,9 @@ def run(*words: object) -> Result:
 
 
 def test_a_miniature_never_replaces_results() -> None:
-    result = run("depth", "--quick")
-    assert result.exit_code == 2 and "say where with --out" in result.stderr
+    for words in ((), ("--out", FOLDER), ("--out", FOLDER / ".." / "studies")):
+        result = run("depth", "--quick", *words)
+        assert result.exit_code == 2 and "say where else with --out" in result.stderr
 
 
 def test_a_study_is_told_in_lines_or_in_json(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from unet_core.studies import STUDIES, runner, skips, training_run, wiring
 from unet_core.studies.miniature import miniature
 from unet_core.studies.parity import macs
 from unet_core.studies.provenance import commit
-from unet_core.studies.results import Results, ResultsError, append, counted, fingerprint, read, runs_file
+from unet_core.studies.results import FOLDER, Results, ResultsError, append, counted, fingerprint, read, runs_file
 from unet_core.studies.statistics import Estimate
 from unet_core.studies.study import Condition, Study
 from unet_core.studies.summary import load, summarise, summary_file
@@ -218,8 +218,6 @@ def test_a_damaged_summary_is_refused(tmp_path: Path, change: Callable[[dict[str
 @pytest.mark.parametrize("study", STUDIES.values(), ids=lambda study: study.name)
 def test_what_ships_is_the_summary_of_its_runs(study: Study, tmp_path: Path) -> None:
     """Nobody edits a result by hand."""
-    from unet_core.studies.results import FOLDER
-
     shipped = load(summary_file(FOLDER, study), study)
     if shipped is None:
         assert not runs_file(FOLDER, study).exists()

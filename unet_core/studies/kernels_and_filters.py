@@ -45,5 +45,5 @@ STUDY = Study(
               tuple(condition.name for condition in WIDER.values())),
     ),
     about=TASK | {"fixed": "depth 3; kernels: crops of 96 px, 240 steps; filters: crops of 64 px, 280 steps; widths "
-                           "for equal multiply-adds from the traces"},
+                           "for equal multiply-adds, within 7 %, from the traces"},
 )  # fmt: skip

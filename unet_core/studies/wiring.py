@@ -2,7 +2,7 @@
 
 Three budgets: the same filters; the multiply-adds of the U-Net++, for which the others get more filters; and the
 time that the deeply supervised U-Net++ takes to train, in which the others take more steps. Seven filters, because a
-U-Net of eleven then has the multiply-adds of the U-Net++ to 0.1 %. U-Net^e without deep supervision is no network: its
+U-Net of eleven then has the multiply-adds of the U-Net++ to 0.3 %. U-Net^e without deep supervision is no network: its
 inner nodes would lead nowhere. By photo, in a study of its own, because the pairs are photos there, not seeds.
 """
 
