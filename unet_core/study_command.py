@@ -44,8 +44,8 @@ def study(
 
     Results are in assets/studies. Ctrl-C leaves the runs that are done; the same command goes on from there.
     """
-    if quick and out is None:
-        raise click.UsageError("a miniature must not replace results: say where with --out")
+    if quick and (out is None or out.resolve() == FOLDER.resolve()):
+        raise click.UsageError("a miniature must not replace results: say where else with --out")
     chosen = [miniature(one) if quick else one for one in _chosen(name)]
     for one in chosen:
         _check_repeats(one, seeds)

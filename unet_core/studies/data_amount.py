@@ -10,7 +10,7 @@ from unet_core.messages import Message
 from unet_core.studies.recipe import NET, TASK, settings
 from unet_core.studies.study import Condition, Group, Study
 
-STEPS = 300
+STEPS = 700
 COUNTS = (1, 2, 5, 20, 100)
 DEVIATION = 10.0  # pixels, of the random displacements, as in the paper
 FLIPS = settings(STEPS)

@@ -48,7 +48,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Finding:
-    """One group of a study in one figure.
+    """One group of a study in one figure; `main` says whether it is the one that the study was planned for.
 
     `state` says how far an unfinished study is, `headlines` what was found in plain words, `details` every comparison
     with its interval, `notes` what the numbers don't say by themselves.
@@ -57,6 +57,7 @@ class Finding:
     study: str
     group: str
     figure: str
+    main: bool
     question: Message
     title: Message
     budget: Message
@@ -83,17 +84,17 @@ def findings(study: Study, results: Summary | None) -> tuple[Finding, ...]:
 
 
 def _finding(study: Study, results: Summary | None, group: Group, figure: str) -> Finding:
-    state = sentences.state(results)
+    state, main = sentences.state(results), figure == group.figures[0]
     if results is None or not results.done:
-        return Finding(study.name, group.name, figure, study.question, group.title, group.budget,
+        return Finding(study.name, group.name, figure, main, study.question, group.title, group.budget,
                        Chart(FIGURES[figure], ()), state, (), (), ())  # fmt: skip
     compared = [one for one in results.groups.get(group.name, {}).values() if figure in one.differences]
     details = tuple(sentences.comparison(study, results, one, figure) for one in compared)
     headlines = sentences.headlines(study, results, group, figure) + _topmost(results, group, figure)
     notes = sentences.speeds(study, results, group) + sentences.by_chance(results) + sentences.provenance(results)
     chart = Chart(FIGURES[figure], _points(study, results, group, figure))
-    return Finding(study.name, group.name, figure, study.question, group.title, group.budget, chart, state, headlines,
-                   details, notes)  # fmt: skip
+    return Finding(study.name, group.name, figure, main, study.question, group.title, group.budget, chart, state,
+                   headlines, details, notes)  # fmt: skip
 
 
 def _points(study: Study, results: Summary, group: Group, figure: str) -> tuple[Point, ...]:

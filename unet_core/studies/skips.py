@@ -9,7 +9,7 @@ from unet_core.messages import Message
 from unet_core.studies.recipe import NET, TASK, settings
 from unet_core.studies.study import Condition, Group, Study
 
-STEPS = 400
+STEPS = 700
 LEVELS = range(NET.depth)
 
 
@@ -37,7 +37,7 @@ STUDY = Study(
     conditions=CONDITIONS,
     groups=(
         Group("skips", Message("Skips at depth 3"), Message("the same steps and filters"), "all",
-              tuple(condition.name for condition in CONDITIONS), ("dice", "boundary_f")),
+              tuple(condition.name for condition in CONDITIONS), ("mean_dice", "dice", "boundary_f", "dice_2")),
     ),
     about=TASK | {"fixed": f"depth 3, 8 filters, crops of 96 px, {STEPS} steps; a block that loses its skip has fewer "
                            "weights, so no condition has the parameters of another"},

@@ -40,7 +40,7 @@ class Group:
 
     `budget` says what all of them have in common; `members` are names, in the order of the chart. Each is compared
     with `reference`, or, where `pairs` are given as (condition, its own reference), those are; `against` then says
-    what the references are.
+    what the references are. The first of the figures is the one that the study was planned for.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Group:
     budget: Message
     reference: str
     members: tuple[str, ...]
-    figures: tuple[str, ...] = ("dice",)
+    figures: tuple[str, ...] = ("mean_dice", "dice")
     pairs: tuple[tuple[str, str], ...] = ()
     against: Message | None = None
 
