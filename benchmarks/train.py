@@ -23,8 +23,9 @@ from benchmarks.turns import SIDES, THREADS, in_turns, ratio
 from unet_core.augment import crops
 from unet_core.models import build_model
 from unet_core.train import Pairs, Settings, train
-from unet_core.zoo import NUCLEI
+from unet_core.zoo import RECIPES
 
+CONFIG = RECIPES["nuclei-unet"].config
 BAR = 1.1
 EQUAL = 1e-4  # between the losses of the first step
 BATCH = {128: 8, 256: 2, 512: 1}
@@ -77,10 +78,10 @@ def measure(side: int, rounds: int) -> tuple[dict[str, float], dict[str, float],
     settings = Settings(steps=FOREVER, validate_every=FOREVER, crop=side, batch_size=BATCH[side])
     data, works = data_of(side), {}
     torch.manual_seed(1)
-    start = build_model(NUCLEI.config)
+    start = build_model(CONFIG)
     works["plain"] = plain_step(plain_copy(start), data, settings)
     for precision in ("float32", "bfloat16"):
-        model = build_model(NUCLEI.config)
+        model = build_model(CONFIG)
         model.load_state_dict(start.state_dict())
         works[precision] = our_step(model, data, Settings(**{**vars(settings), "precision": precision}))
     apart = abs(works["plain"]() - works["float32"]())
