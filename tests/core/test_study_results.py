@@ -13,11 +13,12 @@ from tests.core.studied import results, run, timing
 from unet_core.figures import figures
 from unet_core.models import NestedUNet, build_model, prune
 from unet_core.probabilities import probabilities
-from unet_core.studies import STUDIES, runner, skips, training_run, wiring
+from unet_core.settings import Settings
+from unet_core.studies import STUDIES, by_photo, runner, skips, training_run, wiring
 from unet_core.studies.miniature import miniature
 from unet_core.studies.parity import macs
 from unet_core.studies.provenance import commit
-from unet_core.studies.results import FOLDER, Results, ResultsError, append, counted, fingerprint, read, runs_file
+from unet_core.studies.results import FOLDER, Results, ResultsError, append, counted, fingerprint, plan, read, runs_file
 from unet_core.studies.statistics import Estimate
 from unet_core.studies.study import Condition, Study
 from unet_core.studies.summary import load, summarise, summary_file
@@ -127,6 +128,39 @@ def test_a_real_run_measures_the_photo_and_each_head() -> None:
     assert again[0].steps == 2 and again[0].fingerprint == fingerprint(study, condition, 1)
     assert again[0].parameters == sum(tensor.numel() for tensor in build_model(condition.config).parameters())
     assert again[0].commit == commit() and again[0].device.startswith("CPU") and again[0].torch == torch.__version__
+
+
+def test_the_seed_decides_the_first_weights_and_the_crops(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = miniature(skips.STUDY)
+    begun: list[tuple[Settings, torch.Tensor]] = []
+
+    def fake(model: torch.nn.Module, data: object, validation: object, settings: Settings, device: str) -> list[int]:
+        begun.append((settings, next(model.parameters()).detach().clone()))
+        return []
+
+    monkeypatch.setattr(training_run, "train", fake)
+    before = torch.get_rng_state()
+    for repeat in (1, 1, 2):
+        training_run.run(study, study.conditions[0], repeat, "cpu")
+    assert torch.equal(torch.get_rng_state(), before)  # the caller's random numbers stay as they were
+    (one, weights), (same, again), (other, different) = begun
+    assert one == same == replace(study.conditions[0].settings, seed=1) and other == replace(one, seed=2)
+    assert torch.equal(weights, again) and not torch.equal(weights, different)
+
+
+def test_a_plan_says_which_photos() -> None:
+    condition = by_photo.STUDY.conditions[0]
+    made = plan(by_photo.STUDY, condition, 4)
+    assert (made["photos"], made["measured_on"]) == ([1, 2, 3, 5, 6, 7], 4) and made["settings"]["seed"] == 4
+    usual = plan(skips.STUDY, skips.STUDY.conditions[0], 4)
+    assert (usual["photos"], usual["measured_on"]) == ([1, 2, 3, 5, 6], 7)
+
+
+def test_a_miniature_is_small() -> None:
+    study = miniature(skips.STUDY)
+    assert sets(study, study.conditions[0], 1).validation.images.shape == (1, 3, 64, 64)
+    assert study.repeats == (1, 2) and study.by_name.keys() == skips.STUDY.by_name.keys()
+    assert all(condition.config.base_channels == 1 for condition in study.conditions)
 
 
 def test_a_head_is_measured_by_itself() -> None:
