@@ -2,9 +2,8 @@
 
 import click
 
-from unet_core.commands import export, segment, table, training
+from unet_core.commands import export, segment, study, table, training
 from unet_core.commands.group import Group
-from unet_core.study_command import study
 
 
 @click.group(cls=Group)
@@ -15,7 +14,7 @@ def main() -> None:
     """
 
 
-for command in (table.table, export.export, segment.segment, training.train, training.evaluate, study):
+for command in (table.table, export.export, segment.segment, training.train, training.evaluate, study.study):
     main.add_command(command)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from unet_core import study_command
+from unet_core.commands import study as study_command
 from unet_core.studies import STUDIES, runner, skips
 from unet_core.studies.findings import findings, load
 from unet_core.studies.miniature import miniature

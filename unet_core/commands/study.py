@@ -93,7 +93,3 @@ def _line(one: Study, done: Done) -> str:
     shown = ", ".join(f"{label} {run.figures[name]:.3f}" for name, label in FIGURES.items() if name in run.figures)
     return (f"[{done.done}/{done.wanted}] {run.condition}, {what} {run.repeat}: {shown}; {run.seconds:.0f} s, "
             f"about {done.seconds_left / 60:.0f} min left")  # fmt: skip
-
-
-if __name__ == "__main__":
-    study(prog_name="python -m unet_core.study_command")
