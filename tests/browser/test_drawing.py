@@ -152,6 +152,7 @@ def test_a_node_lights_what_it_reads_and_lets_go(open_page: Open) -> None:
         expect(node).to_have_attribute("aria-pressed", "true")
         expect(node.locator(".ring")).to_be_visible()  # not by its colour alone
         page.mouse.move(5, 5)
+    expect(page.locator(".card sup")).to_have_text("0,3")  # as on the node
         lights()
         if let_go == "click":
             node.locator(".shape").click()

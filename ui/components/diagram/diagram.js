@@ -231,7 +231,7 @@ function light(root, state) {
 
 function showCard(root, box, data, at) {
   const card = root.querySelector(".card");
-  reconcile(card, box.says.map((line) => ({ id: String(line), text: data.phrases[line] })), () => make("div"), (line, item) => write(line, item.text));
+  reconcile(card, box.says.map((line) => ({ id: String(line), text: data.phrases[line] })), () => make("div"), (line, item) => writeRaised(line, item.text));
   const [x, y, width, height] = between(box.at, at);
   const below = y + height / 2 < data.height / 2;
   const frame = root.querySelector("svg").getBoundingClientRect();
