@@ -218,6 +218,7 @@ function light(root, state) {
     arrow.classList.toggle("lit", into);
     arrow.classList.toggle("spotted", names.has(arrow.dataset.target));
   }
+  for (const arrow of root.querySelectorAll("g.arrow:is(.lit, .spotted)")) arrow.parentElement.append(arrow); // over the dimmed ones on its rail
   for (const box of boxes) {
     box.classList.toggle("lit", lit.has(box));
     box.classList.toggle("input-of", inputs.has(box.dataset.id));
