@@ -118,13 +118,13 @@ def _row(part: Part, totals: tuple[int, ...], language: str) -> dict[str, Any]:
     return {
         "id": f"{part.level} {part.side}", "side": part.side, "first": part.side != "decoder", "rows": part.rows,
         "name": translated(NAMES[part.side], language, level=part.level),
-        "cells": [_cell(*cell) for cell in zip(_amounts(*counts, language), counts, totals, strict=True)],
+        "cells": [_cell(*cell, language) for cell in zip(_amounts(*counts, language), counts, totals, strict=True)],
     }  # fmt: skip
 
 
-def _cell(amount: str, count: int, total: int) -> dict[str, Any]:
+def _cell(amount: str, count: int, total: int, language: str) -> dict[str, Any]:
     percent = 100 * count / total
-    said = f"{percent:.1f} %" if percent >= 0.05 else "< 0.1 %"
+    said = translated("{percent} %", language, percent=f"{percent:.1f}" if percent >= 0.05 else "< 0.1")
     return {"amount": amount, "share": round(percent, 2), "percent": said if count else "–"}
 
 

@@ -141,8 +141,18 @@ def test_a_node_lights_what_it_reads_and_lets_go(open_page: Open) -> None:
         assert set(found) == inputs
         assert float(opacity(other.locator(".shape"))) < 0.5 < float(opacity(node.locator(".shape")))
         assert float(opacity(other.locator("text").first)) > 0.5  # still legible
+        shades = page.locator("g.arrow").evaluate_all(
+            "all => all.map(each => [each.matches('.lit'), each.matches('.skip'), getComputedStyle(each).opacity,"
+            " getComputedStyle(each.querySelector('.line')).stroke])"
+        )
+        assert [is_lit for is_lit, *_ in shades] == sorted(is_lit for is_lit, *_ in shades)  # these lie uppermost
+        dimmed = {tuple(shade) for is_lit, is_skip, *shade in shades if is_skip and not is_lit}
+        bright = {tuple(shade) for is_lit, is_skip, *shade in shades if is_skip and is_lit}
+        assert {look for look, _ in dimmed} == {"1"} and len(dimmed) == 1  # shades on one rail do not add up
+        assert not dimmed & bright
 
     node.locator(".shape").hover()
+    expect(page.locator(".card sup")).to_have_text("0,3")  # as on the node
     lights()
     page.mouse.move(5, 5)
     expect(page.locator("g.arrow.lit")).to_have_count(0)

@@ -98,6 +98,29 @@ def test_the_window_follows_mouse_and_arrow_keys_without_a_message(open_page: Op
     assert check != "BODY"  # the focus stays
 
 
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_the_frame_covers_no_figure(open_page: Open, width: int) -> None:
+    page = open_page("kernel?lang=en", ready=READY, size=(width, 768))
+    page.locator('.result [data-index="28"]').hover()
+    page.wait_for_timeout(300)  # the frame slides there
+    covered = page.locator(".result").evaluate(
+        """board => {
+          const frame = board.querySelector('.window'), box = frame.getBoundingClientRect();
+          const { outlineWidth, borderLeftWidth } = getComputedStyle(frame);
+          const [rim, thick] = [parseFloat(outlineWidth), parseFloat(borderLeftWidth) + 1];  // 1 px of shadow inside
+          const bars = [[box.left - rim, box.left + thick], [box.right - thick, box.right + rim]];
+          return [...board.querySelectorAll('.cell')].flatMap(cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            const text = range.getBoundingClientRect();
+            if (text.bottom < box.top || text.top > box.bottom) return [];
+            return bars.map(([from, to]) => Math.min(to, text.right) - Math.max(from, text.left));
+          }).filter(overlap => overlap > 0.9);
+        }"""
+    )
+    assert covered == []
+
+
 def test_every_operation_shows_its_own(open_page: Open) -> None:
     page = open_page("kernel?lang=en", ready=READY)
     total = page.locator(".total")

@@ -48,6 +48,8 @@ def the_lesson(page: Page) -> None:
     main = page.get_by_test_id("stMain")
     controls = main.locator(".player button:visible:enabled, .player input:visible").all()
     assert 1 <= len(controls) <= 4
+    places = [control.bounding_box()["x"] for control in controls]  # type: ignore[index]
+    assert places == sorted(places)  # the Tab key goes from left to right: Next comes before Leave the lesson
     for number in range(1, 11):
         count(page, f"{number} of 10")
         if number == 2:

@@ -88,6 +88,9 @@ def test_the_paper_s_sizes_are_all_there() -> None:
     assert written["head"] == ["2", "388²"]
     crops = [str(text.content) for text in sheet.texts if text.kind == "skip"]
     assert crops[0] == "copy, crop 88 px per side"
+    narrow = walk_sheet(PAPER, 1.2 * TEXT, pictured=False)
+    crops = [str(text.content) for text in narrow.texts if text.kind == "skip"]
+    assert crops and all("crop" in words for words in crops)  # a skip that crops is never called a mere copy
 
 
 def test_labels_over_pictures_say_size_and_channels() -> None:

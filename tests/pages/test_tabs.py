@@ -215,6 +215,8 @@ def test_the_bars_are_shares_of_the_totals() -> None:
     for column in range(4):
         assert sum(part["cells"][column]["share"] for part in chart["parts"]) == pytest.approx(100, abs=0.05)
     assert chart["parts"][-1]["cells"][0] == {"amount": "14,157,824", "share": 45.63, "percent": "45.6 %"}
+    chinese = json.loads(costs_tab.bars_payload(PAPER, (572, 572), "zh"))
+    assert chinese["parts"][-1]["cells"][0]["percent"] == "45.6%"  # as on the block card
     assert chart["parts"][-1]["cells"][2] == {"amount": "", "share": 0.0, "percent": "–"}
 
 

@@ -26,6 +26,19 @@ function write(element, text) {
   return element;
 }
 
+// A node's name, "X^(0,2)" in a sentence, with its index raised as in the drawing.
+function writeRaised(element, text) {
+  if (element.dataset.shown === text) return element;
+  element.dataset.shown = text;
+  element.replaceChildren(...text.split(/(?<=X)\^\(([^)]*)\)/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const raised = make("sup");
+    raised.textContent = part;
+    return raised;
+  }));
+  return element;
+}
+
 // Children keyed by id: kept where they stand when they stay, so that focus survives every change.
 function reconcile(parent, items, create, update) {
   const known = new Map([...parent.children].map((child) => [child.dataset.id, child]));

@@ -17,7 +17,7 @@ ASIDE = 14.0  # units left free at the left and the right
 GROWN = 1.5  # how much larger than asked for the words in a node may be where there is room
 STEEPEST = 240.0  # units from row to row
 NAME = 1.2  # height of a node's X, as a share of its index's
-SCALE = Message("Each box X is a block of convolutions, with its level and step; on it channels · side². Going down "
+SCALE = Message("Each box X is a block of convolutions, with its level and step; on it channels · side². Each pooling "
                 "halves the side.")  # fmt: skip
 
 

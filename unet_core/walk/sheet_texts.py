@@ -45,7 +45,8 @@ def _copy(arrow: Arrow, rows: Sequence[LayerRow], text: float) -> Iterator[Text]
     words = [Message("copy")]
     for row in rows:
         if row.kind == "crop":
-            words.insert(0, Message("copy, crop {pixels} px per side", {"pixels": cropped_pixels(row)}))
+            pixels = {"pixels": cropped_pixels(row)}
+            words = [Message("copy, crop {pixels} px per side", pixels), Message("crop {pixels} px", pixels)]
     for word in words:
         if x2 - x1 > length_of(str(word), text) + 2 * text:
             yield Text(word, (x1 + x2) / 2, y - RISE, text, "skip", arrow.id)

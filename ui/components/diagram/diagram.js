@@ -218,6 +218,7 @@ function light(root, state) {
     arrow.classList.toggle("lit", into);
     arrow.classList.toggle("spotted", names.has(arrow.dataset.target));
   }
+  for (const arrow of root.querySelectorAll("g.arrow:is(.lit, .spotted)")) arrow.parentElement.append(arrow); // over the dimmed ones on its rail
   for (const box of boxes) {
     box.classList.toggle("lit", lit.has(box));
     box.classList.toggle("input-of", inputs.has(box.dataset.id));
@@ -231,7 +232,7 @@ function light(root, state) {
 
 function showCard(root, box, data, at) {
   const card = root.querySelector(".card");
-  reconcile(card, box.says.map((line) => ({ id: String(line), text: data.phrases[line] })), () => make("div"), (line, item) => write(line, item.text));
+  reconcile(card, box.says.map((line) => ({ id: String(line), text: data.phrases[line] })), () => make("div"), (line, item) => writeRaised(line, item.text));
   const [x, y, width, height] = between(box.at, at);
   const below = y + height / 2 < data.height / 2;
   const frame = root.querySelector("svg").getBoundingClientRect();

@@ -152,7 +152,7 @@ function show(state) {
 function showCard(state, card, find) {
   const { words, cards } = state.data;
   const told = state.card in state.told;
-  write(find("title"), card.title);
+  writeRaised(find("title"), card.title);
   write(find("name"), "");
   write(find("count"), card.count);
   lines(find("text"), [card.text]);
@@ -193,7 +193,7 @@ function showQuestion(state, question, told, find) {
 
 function showStep(state, step, find) {
   const { words, steps } = state.data;
-  write(find("title"), step.title);
+  writeRaised(find("title"), step.title);
   write(find("name"), step.name);
   write(find("count"), step.count);
   lines(find("shapes"), [step.shapes, ...step.changes]);
