@@ -236,6 +236,10 @@ def test_a_damaged_line_is_refused_with_its_number(tmp_path: Path, damage: Calla
     lambda data: data["groups"].update(foreign=data["groups"]["skips"]),
     lambda data: data["groups"]["skips"]["none"].update(reference="add"),
     lambda data: data["groups"]["skips"]["none"]["differences"]["dice"].update(low="0"),
+    lambda data: data["conditions"]["none"]["values"].pop("dice"),
+    lambda data: data["conditions"]["none"]["figures"].pop("dice") and data["conditions"]["none"]["values"].pop("dice"),
+    lambda data: data["provenance"].pop("seconds"),
+    lambda data: data["provenance"].update(devices=[7]),
 ])  # fmt: skip
 def test_a_damaged_summary_is_refused(tmp_path: Path, change: Callable[[dict[str, object]], object]) -> None:
     for one in results(SMALL, quality, repeats=2).runs:

@@ -27,14 +27,15 @@ STUDY = Study(
               Message("the same steps and multiply-adds"), MATCHED["unet"].name,
               (MATCHED["unet"].name, SAME["unet++-ds"].name), ("mean_dice", "dice", "object_f1")),
     ),
-    about=TASK | {
-        "learned_from": "six of the seven photos",
-        "measured_on": "the seventh, once per run, after its last step",
-        "every_photo": "each photo is held out once, the validation photo 7 and the test photo 4 among them; nets, "
-                       f"steps and settings ({BASE} filters, those of the study of wirings) were fixed before, and "
-                       "nothing is chosen by these results",
-        "interval": "95 %, Student's t over the paired differences of runs with the same photo held out",
-        "does_not_say": "what photos of another place would show, nor larger nets or longer trainings",
+    about={
+        **TASK,
+        "learned_from": Message("six of the seven photos"),
+        "measured_on": Message("the seventh, once per run, after its last step"),
+        "every_photo": Message("each photo is held out once, the validation photo 7 and the test photo 4 among them; "
+                               "nets, steps and settings ({filters} filters, those of the study of wirings) were fixed "
+                               "before, and nothing is chosen by these results", {"filters": BASE}),
+        "interval": Message("95 %, Student's t over the paired differences of runs with the same photo held out"),
+        "does_not_say": Message("what photos of another place would show, nor larger nets or longer trainings"),
     },
     repeats=PHOTOS,
     by_photo=True,

@@ -38,10 +38,11 @@ STUDY = Study(
               pairs=tuple((BENT[count].name, PLAIN[count].name) for count in COUNTS),
               against=Message("the same crops as they are")),
     ),
-    about=TASK | {
-        "learned_from": "fixed crops of 96 px from photos 1, 2, 3, 5 and 6, drawn from the seed; a larger set holds "
-                        "the smaller ones",
-        "fixed": f"depth 3, 8 filters, {STEPS} steps; displacements on a 3 x 3 grid over each crop, standard "
-                 f"deviation {DEVIATION:.0f} px",
+    about={
+        **TASK,
+        "learned_from": Message("fixed crops of 96 px from photos 1, 2, 3, 5 and 6, drawn from the seed; a larger set "
+                                "holds the smaller ones"),
+        "fixed": Message("depth 3, 8 filters, {steps} steps; displacements on a 3 x 3 grid over each crop, standard "
+                         "deviation {deviation:.0f} px", {"steps": STEPS, "deviation": DEVIATION}),
     },
 )  # fmt: skip

@@ -38,6 +38,6 @@ STUDY = Study(
               Message("the same steps and parameters"), MATCHED[4].name,
               tuple(condition.name for condition in MATCHED.values())),
     ),
-    about=TASK | {"fixed": "crops of 96 px; 600 steps with the same filters, 240 with the same parameters; widths for "
-                           "equal parameters, within 4 %, from the traces"},
+    about={**TASK, "fixed": Message("crops of 96 px; 600 steps with the same filters, 240 with the same parameters; "
+                                    "widths for equal parameters, within 4 %, from the traces")},
 )  # fmt: skip

@@ -14,6 +14,7 @@ from unet_core.messages import Message
 from unet_core.studies import sentences, summary
 from unet_core.studies.figure_names import FIGURES
 from unet_core.studies.results import FOLDER
+from unet_core.studies.statistics import Difference
 from unet_core.studies.study import Group, Study
 from unet_core.studies.summary import Summary
 
@@ -24,7 +25,9 @@ TOPMOST = "without-0"
 class Point:
     """One condition in a chart: the mean of n repeats, the lowest and the highest of them, and each by itself.
 
-    `milliseconds` is the time of one photo, where it was measured.
+    `repeats` are the seeds of the values, or the photos that were held out. `milliseconds` is the time of one photo,
+    where it was measured. `difference` is from the condition `against`, where this one is compared; `reference` says
+    whether others are compared with it.
     """
 
     name: str
@@ -34,8 +37,11 @@ class Point:
     high: float
     n: int
     values: tuple[float, ...]
+    repeats: tuple[int, ...]
     milliseconds: float | None = None
     reference: bool = False
+    difference: Difference | None = None
+    against: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -98,14 +104,19 @@ def _finding(study: Study, results: Summary | None, group: Group, figure: str) -
 
 
 def _points(study: Study, results: Summary, group: Group, figure: str) -> tuple[Point, ...]:
+    references = {reference for _, reference in group.compared}
     points = []
     for name in group.members:
         one = results.conditions.get(name)
         if one is not None and figure in one.figures:
-            whole = one.figures[figure]
-            each = tuple(one.values[figure].values())
-            points.append(Point(name, study.labels[name], whole.mean, whole.low, whole.high, whole.n, each,
-                                one.milliseconds, name == group.reference))  # fmt: skip
+            whole, each = one.figures[figure], one.values[figure]
+            compared = results.groups.get(group.name, {}).get(name)
+            points.append(Point(
+                name, study.labels[name], whole.mean, whole.low, whole.high, whole.n, tuple(each.values()), tuple(each),
+                one.milliseconds, name in references,
+                None if compared is None else compared.differences.get(figure),
+                None if compared is None else study.labels[compared.reference],
+            ))  # fmt: skip
     return tuple(points)
 
 

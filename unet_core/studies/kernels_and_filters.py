@@ -44,6 +44,6 @@ STUDY = Study(
         Group("filters", Message("Filters at full resolution"), Message("the same steps"), WIDER[8].name,
               tuple(condition.name for condition in WIDER.values())),
     ),
-    about=TASK | {"fixed": "depth 3; kernels: crops of 96 px, 240 steps; filters: crops of 64 px, 280 steps; widths "
-                           "for equal multiply-adds, within 7 %, from the traces"},
+    about={**TASK, "fixed": Message("depth 3; kernels: crops of 96 px, 240 steps; filters: crops of 64 px, 280 steps; "
+                                    "widths for equal multiply-adds, within 7 %, from the traces")},
 )  # fmt: skip

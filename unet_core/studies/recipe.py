@@ -11,7 +11,10 @@ is the figure that the studies are planned for, and the foreground's stands besi
 of the photos the mean Dice was 0.46, with 100 crops 0.62 (300 steps); one level deep 0.51, three levels 0.58 (240).
 """
 
+from collections.abc import Mapping
+
 from unet_core.config import UNetConfig
+from unet_core.messages import Message
 from unet_core.settings import Settings
 
 NET = UNetConfig(in_channels=3, classes=3, base_channels=8, depth=3, padding="same", norm="batch")
@@ -23,12 +26,16 @@ def settings(steps: int = 240, crop: int = 96) -> Settings:
                     precision="bfloat16")  # fmt: skip
 
 
-TASK = {
-    "task": "pebbles: background, inside and boundary of stones, so that those that touch come apart",
-    "learned_from": "photos 1, 2, 3, 5 and 6",
-    "measured_on": "the whole validation photo 7, once per run, after its last step; the test photo stays closed",
-    "figure": "mean Dice of inside and boundary, chosen in a pilot of one seed: the foreground hardly tells these nets "
-    "apart (without any skip 0.848 against 0.832, where the mean Dice was 0.42 against 0.62)",
-    "interval": "95 %, Student's t over the paired differences of runs with the same seed, that is the same crops",
-    "does_not_say": "what larger nets, longer trainings or other photos would show: the intervals are over seeds only",
-}
+TASK: Mapping[str, Message] = {
+    "task": Message("pebbles: background, inside and boundary of stones, so that those that touch come apart"),
+    "learned_from": Message("photos 1, 2, 3, 5 and 6"),
+    "measured_on": Message("the whole validation photo 7, once per run, after its last step; the test photo stays "
+                           "closed"),
+    "figure": Message("mean Dice of inside and boundary, chosen in a pilot of one seed: the foreground hardly tells "
+                      "these nets apart (without any skip 0.848 against 0.832, where the mean Dice was 0.42 against "
+                      "0.62)"),
+    "interval": Message("95 %, Student's t over the paired differences of runs with the same seed, that is the same "
+                        "crops"),
+    "does_not_say": Message("what larger nets, longer trainings or other photos would show: the intervals are over "
+                            "seeds only"),
+}  # fmt: skip

@@ -39,6 +39,7 @@ STUDY = Study(
         Group("skips", Message("Skips at depth 3"), Message("the same steps and filters"), "all",
               tuple(condition.name for condition in CONDITIONS), ("mean_dice", "dice", "boundary_f", "dice_2")),
     ),
-    about=TASK | {"fixed": f"depth 3, 8 filters, crops of 96 px, {STEPS} steps; a block that loses its skip has fewer "
-                           "weights, so no condition has the parameters of another"},
+    about={**TASK, "fixed": Message("depth 3, 8 filters, crops of 96 px, {steps} steps; a block that loses its skip "
+                                    "has fewer weights, so no condition has the parameters of another",
+                                    {"steps": STEPS})},
 )  # fmt: skip

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from unet_core.config import UNetConfig
 from unet_core.messages import Message
@@ -62,15 +61,15 @@ class Group:
 class Study:
     """One question and the trainings that answer it.
 
-    `repeats` are seeds, or with `by_photo` the numbers of the photos that are held out, one after another. `about` is
-    plain JSON: task, what was fixed before, and what the results don't say.
+    `repeats` are seeds, or with `by_photo` the numbers of the photos that are held out, one after another. `about`
+    says what the results rest on: task, what was fixed before, and what they don't say.
     """
 
     name: str
     question: Message
     conditions: tuple[Condition, ...]
     groups: tuple[Group, ...]
-    about: Mapping[str, Any] = field(hash=False)
+    about: Mapping[str, Message] = field(hash=False)
     repeats: tuple[int, ...] = SEEDS
     by_photo: bool = False
     side: int | None = None  # of the middle that is cut out of each photo, in pixels; None: the whole photo

@@ -79,7 +79,8 @@ def summarise(study: Study, results: Results) -> Summary:
     conditions = {name: _condition(name, [row for row in rows if row.name == name])
                   for name in dict.fromkeys(row.name for row in rows)}  # fmt: skip
     groups = {group.name: {one.condition: one for one in _compare(conditions, group)} for group in study.groups}
-    return Summary(study.name, len(runs), study.wanted, study.about, _provenance(runs, results), conditions, groups)
+    about = {name: str(text) for name, text in study.about.items()}
+    return Summary(study.name, len(runs), study.wanted, about, _provenance(runs, results), conditions, groups)
 
 
 def _rows(run: Run) -> Iterable[_Row]:
@@ -159,11 +160,14 @@ def load(path: Path, study: Study) -> Summary | None:
 
 
 def _known(summary: Summary, study: Study) -> bool:
-    """Whether nothing in it is foreign to the study, and every comparison has both its sides."""
-    groups = {group.name: group for group in study.groups}
-    return summary.conditions.keys() <= study.labels.keys() and all(
+    """Whether nothing in it is foreign to the study, and everything that a sentence or a chart needs is there."""
+    groups, conditions = {group.name: group for group in study.groups}, summary.conditions
+    if any(one.figures.keys() != one.values.keys() for one in conditions.values()):
+        return False
+    return conditions.keys() <= study.labels.keys() and all(
         (one.condition, one.reference) in groups[name].compared and one.differences.keys() <= set(groups[name].figures)
-        and {one.condition, one.reference} <= summary.conditions.keys()
+        and {one.condition, one.reference} <= conditions.keys()
+        and one.differences.keys() <= conditions[one.condition].figures.keys()
         for name, compared in summary.groups.items() for one in compared.values()
     )  # fmt: skip
 
@@ -177,7 +181,15 @@ def _from_json(data: Mapping[str, Any]) -> Summary:
         for group, compared in data["groups"].items()
     }  # fmt: skip
     done, wanted = (int(number(data[name])) for name in ("done", "wanted"))
-    return Summary(str(data["study"]), done, wanted, dict(data["about"]), dict(data["provenance"]), conditions, groups)
+    return Summary(str(data["study"]), done, wanted, dict(data["about"]), _checked_provenance(data["provenance"]),
+                   conditions, groups)  # fmt: skip
+
+
+def _checked_provenance(told: Mapping[str, Any]) -> dict[str, Any]:
+    number(told["seconds"])
+    if not all(isinstance(one, str) for name in ("commits", "devices", "torch") for one in told[name]):
+        raise TypeError
+    return dict(told)
 
 
 def _condition_from(one: Mapping[str, Any]) -> ConditionSummary:

@@ -69,7 +69,8 @@ STUDY = Study(
         Group("heads", Message("The heads of U-Net++: quality against time"), Message("one training"),
               HEADS[-1], HEADS),
     ),
-    about=TASK | {"fixed": f"depth 4, {BASE} filters, crops of 96 px, {STEPS} steps; widths for equal multiply-adds, "
-                           "within 5 %, from the traces; steps for equal time from step times that were measured side "
-                           "by side before the first run"},
+    about={**TASK, "fixed": Message("depth 4, {filters} filters, crops of 96 px, {steps} steps; widths for equal "
+                                    "multiply-adds, within 5 %, from the traces; steps for equal time from step times "
+                                    "that were measured side by side before the first run",
+                                    {"filters": BASE, "steps": STEPS})},
 )  # fmt: skip
