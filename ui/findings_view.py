@@ -1,0 +1,106 @@
+"""The tab of the studies: choose a study, one of its charts and a figure; the chart, and what was found, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui.components import component
+from ui.findings_chart import chart_payload
+from ui.language import mark, plain
+from ui.state import t
+from unet_core.messages import Message
+from unet_core.studies import STUDIES
+from unet_core.studies.figure_names import FIGURES
+from unet_core.studies.findings import Finding, findings
+from unet_core.studies.study import Group, Study
+from unet_core.studies.summary import Summary
+
+PARTS = {  # of what a study rests on
+    "task": mark("Task"), "learned_from": mark("Learned from"), "measured_on": mark("Measured on"),
+    "every_photo": mark("Photos"), "fixed": mark("Kept the same"), "figure": mark("Figure"),
+    "interval": mark("Interval"), "does_not_say": mark("What it does not say"),
+}  # fmt: skip
+
+
+@dataclass
+class Chosen:
+    """One visitor's choice; it outlives a change of page or language, and what no study has gives way to its first."""
+
+    study: str
+    group: str = ""
+    figure: str = ""
+
+
+def show(results: Mapping[str, Summary | None], language: str) -> None:
+    """`results` lacks a study whose file is damaged; the page has said so, and here it can't be chosen."""
+    if not results:
+        return
+    study, group, figure = _controls(results)
+    found = next(one for one in findings(study, results[study.name]) if (one.group, one.figure) == (group.name, figure))
+    st.header(t(study.question), anchor=False)
+    for sentence in found.state:
+        st.markdown(f"**{plain(t(sentence))}**")
+    component("dots")(key="findings_chart", data=chart_payload(study, group, found, language))
+    _bullets(found.headlines + found.notes)
+    if found.details:
+        with st.expander(t("Every comparison in a sentence")):
+            _bullets(found.details)
+    with st.expander(t("How it was measured")):
+        _how(study, found, results[study.name])
+
+
+def _controls(results: Mapping[str, Summary | None]) -> tuple[Study, Group, str]:
+    kept = _chosen(results)
+    columns = st.columns([1.35, 1.2, 1], gap="small")
+    with columns[0]:
+        _select(t("Study"), {name: t(STUDIES[name].question) for name in results}, kept.study, "findings_study")
+    study = STUDIES[kept.study]
+    groups = {group.name: group for group in study.groups}
+    group = groups.get(kept.group, study.groups[0])
+    with columns[1]:
+        _select(t("Comparison"), {name: t(one.title) for name, one in groups.items()}, group.name, "findings_group")
+    figure = kept.figure if kept.figure in group.figures else group.figures[0]
+    with columns[2]:
+        _select(t("Figure"), {name: t(FIGURES[name]) for name in group.figures}, figure, "findings_figure")
+    return study, group, figure
+
+
+def _chosen(results: Mapping[str, Summary | None]) -> Chosen:
+    """At first a study of which something is known."""
+    measured = [name for name, one in results.items() if one is not None and one.done]
+    first = (measured or list(results))[0]
+    kept = st.session_state.setdefault("findings", Chosen(first))
+    assert isinstance(kept, Chosen)
+    if kept.study not in results:  # its file was damaged meanwhile
+        kept.study = first
+    return kept
+
+
+def _select(label: str, names: Mapping[str, str], current: str, key: str) -> None:
+    st.session_state[key] = current
+    st.selectbox(label, list(names), format_func=names.__getitem__, key=key, on_change=_selected, args=(key,))
+
+
+def _selected(key: str) -> None:
+    setattr(st.session_state["findings"], key.removeprefix("findings_"), st.session_state[key])
+
+
+def _bullets(sentences: tuple[Message, ...]) -> None:
+    st.markdown("\n".join(f"- {plain(t(sentence))}" for sentence in sentences))
+
+
+def _how(study: Study, found: Finding, results: Summary | None) -> None:
+    """What the finding rests on: what was planned, and, as far as there are runs, where they ran."""
+    lines = [t("**{part}**: {text}", part=t(name), text=plain(t(study.about[key])))
+             for key, name in PARTS.items() if key in study.about]  # fmt: skip
+    repeats = ", ".join(map(str, study.repeats))
+    lines.append(t("**Photos held out**: {repeats}", repeats=repeats) if study.by_photo
+                 else t("**Seeds**: {repeats}", repeats=repeats))  # fmt: skip
+    lines.append(t("**In common**: {budget}", budget=plain(t(found.budget))))
+    if results is not None and results.done:
+        ran = {name: plain("; ".join(results.provenance[name])) for name in ("devices", "torch", "commits")}
+        lines.append(t("**Device**: {devices}; PyTorch {torch}", devices=ran["devices"], torch=ran["torch"]))
+        lines.append(t("**Commit**: {commits}", commits=ran["commits"]))
+    lines.append(t("**Command**: `{command}`", command=f"python -m unet_core study {study.name}"))
+    st.markdown("\n".join(f"- {line}" for line in lines))
