@@ -59,8 +59,9 @@ function updateRow(row, item, data) {
   write(row.querySelector(".verdict"), one?.verdict ?? item.note ?? "");
   set(row.querySelector(".told"), { class: `told ${one?.kind ?? ""}` });
   const known = item.runs ?? [];
-  const values = [...grid(data.values, known), stroke("line", data.line, known), span("range", item, known)];
-  values.push(...known.map((run) => ({ id: `run-${run.id}`, kind: "run", at: run.at, repeat: run.id })), stroke("mean", item.at, known));
+  const values = [...grid(data.values, known), stroke("line", data.line, known), span("range", item, known),
+    stroke("mean", item.at, known)]; // the runs lie on top of their mean, which is taller
+  values.push(...known.map((run) => ({ id: `run-${run.id}`, kind: "run", at: run.at, repeat: run.id })));
   draw(row.querySelector(".values .track"), values);
   const there = one ? [one] : [];
   draw(row.querySelector(".differences .track"), [...grid(data.differences, known), stroke("zero", data.zero, known),
