@@ -16,7 +16,10 @@ SIGNS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.PARTLY: "≈", Verd
 def show(results: Mapping[str, Summary | None]) -> None:
     """Each claim beside its evidence; comparisons that nobody has measured are counted, not listed."""
     st.markdown(t("On the left what an introduction to U-Net usually says, on the right what our networks show. A "
-                  "claim about several cases holds only where all of them support it; one against it is enough."))
+                  "claim about several cases holds only where all of them support it; one against it is enough. "
+                  "{holds} supports the claim, {fails} speaks against it, {same} no difference found.",
+                  holds=SIGNS[Verdict.HOLDS], fails=SIGNS[Verdict.FAILS],
+                  same=SIGNS[Verdict.NO_DIFFERENCE]))  # fmt: skip
     for claim in claims(STUDIES, results):
         with st.container(border=True, key=f"claim_{claim.name}"):
             said, shown = st.columns([1, 2.2], gap="medium")

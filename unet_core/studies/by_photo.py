@@ -21,10 +21,10 @@ STUDY = Study(
     conditions=CONDITIONS,
     groups=(
         Group("filters", Message("Each photo held out once, at the same filters"),
-              Message("the same steps and filters"), SAME["unet"].name,
+              Message("each photo held out once, the same steps and filters"), SAME["unet"].name,
               (SAME["unet"].name, SAME["unet++-ds"].name), ("mean_dice", "dice", "object_f1")),
         Group("macs", Message("Each photo held out once, at the same multiply-adds"),
-              Message("the same steps and multiply-adds"), MATCHED["unet"].name,
+              Message("each photo held out once, the same steps and multiply-adds"), MATCHED["unet"].name,
               (MATCHED["unet"].name, SAME["unet++-ds"].name), ("mean_dice", "dice", "object_f1")),
     ),
     about={

@@ -40,7 +40,7 @@ function createRow() {
   set(row.appendChild(make("th")), { scope: "row" });
   for (const name of ["values", "mean", "differences", "told"]) row.appendChild(make("td", name));
   for (const name of ["values", "differences"]) {
-    const cell = row.querySelector(`.${name}`);
+    const cell = row.querySelector(`td.${name}`);
     cell.appendChild(make("span", "spoken"));
     set(cell.appendChild(make("div", "track")), { "aria-hidden": "true" });
   }
@@ -48,15 +48,16 @@ function createRow() {
   return row;
 }
 
+// Cells are found by `td` and `.told`: marks on the tracks have the classes mean and interval too.
 function updateRow(row, item, data) {
   set(row, { class: item.reference ? "reference" : "" });
   write(row.querySelector("th"), item.name);
-  write(row.querySelector(".mean"), item.mean ?? "");
+  write(row.querySelector("td.mean"), item.mean ?? "");
   write(row.querySelector(".values .spoken"), item.spoken ?? "");
   const one = item.difference;
-  write(row.querySelector(".amount"), one?.text ?? "");
-  write(row.querySelector(".interval"), one?.interval ?? "");
-  write(row.querySelector(".verdict"), one?.verdict ?? item.note ?? "");
+  write(row.querySelector(".told .amount"), one?.text ?? "");
+  write(row.querySelector(".told .interval"), one?.interval ?? "");
+  write(row.querySelector(".told .verdict"), one?.verdict ?? item.note ?? "");
   set(row.querySelector(".told"), { class: `told ${one?.kind ?? ""}` });
   const known = item.runs ?? [];
   const values = [...grid(data.values, known), stroke("line", data.line, known), span("range", item, known),
