@@ -1,8 +1,10 @@
 """Findings in a real browser: the rows say what was chosen last, and one seed can be followed through all of them."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, settled
+from tests.browser.test_every_page import violations
 
 READY = ".dots tbody th"
 
@@ -36,3 +38,16 @@ def test_one_seed_is_followed_by_keyboard_and_let_go(open_page: Open) -> None:
     assert len(repeats) > 1 and set(repeats) == {button.inner_text()}
     page.keyboard.press("Enter")
     expect(lit).to_have_count(0)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_in_what_opens(open_page: Open, dark: bool) -> None:
+    page = open_page("findings?lang=en", dark=dark, size=(1440, 2600), ready=READY)
+    for summary in page.locator("summary").all():
+        summary.click()
+    settled(page)
+    assert violations(page) == []
+    page.get_by_role("tab").nth(1).click()
+    page.wait_for_selector(".st-key-claim_nesting")
+    settled(page)
+    assert violations(page) == []
