@@ -6,7 +6,6 @@ Nothing in the folder is trusted. Every way in which it can be wrong gives a Che
 """
 
 import json
-import os
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -23,6 +22,7 @@ from torch import Tensor
 from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError
 from unet_core.models import NestedUNet, UNet, build_model
+from unet_core.whole_file import write_whole
 
 WEIGHTS, CARD = "weights.safetensors", "card.json"
 MAX_WEIGHTS = 256 * 2**20  # bytes; the largest network of the lessons takes 124 MB
@@ -95,11 +95,8 @@ def save(folder: Path, model: UNet | NestedUNet, card: Card, half: bool = False)
     written = Card(**{**{f.name: getattr(card, f.name) for f in fields(card)},
                       "weights_sha256": sha256(weights).hexdigest()})  # fmt: skip
     text = json.dumps(written.to_dict(), indent=2, ensure_ascii=False) + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in ((WEIGHTS, weights), (CARD, text.encode())):
-        part = folder / (name + ".part")
-        part.write_bytes(content)
-        os.replace(part, folder / name)
+        write_whole(folder / name, content)
     return written
 
 

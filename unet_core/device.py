@@ -1,5 +1,6 @@
 """Where to compute, and in how many digits."""
 
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,6 +23,14 @@ def choose_device(name: str = "auto") -> torch.device:
 def computing_in(precision: str, device: torch.device) -> torch.autocast:
     """A context in which convolutions compute in `precision` of Settings; the weights stay float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def describe_device(name: str) -> str:
+    """'CPU x86_64, threads: 2', or the accelerator's name."""
+    device = choose_device(name)
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return "MPS" if device.type == "mps" else f"CPU {platform.machine()}, threads: {torch.get_num_threads()}"
 
 
 @contextmanager

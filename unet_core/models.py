@@ -132,6 +132,13 @@ def build_model(config: UNetConfig) -> UNet | NestedUNet:
     return NestedUNet(config) if config.nested else UNet(config)
 
 
+def new_model(config: UNetConfig, seed: int) -> UNet | NestedUNet:
+    """The network of a seed before its training; the caller's random numbers stay as they were."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build_model(config)
+
+
 def mean_of_heads(logits: Tensor | tuple[Tensor, ...]) -> Tensor:
     """One map of logits from all heads: each cropped, centred, to the smallest, then averaged. (B, classes, h, w)."""
     if isinstance(logits, Tensor):

@@ -1,10 +1,15 @@
 """Images and their truth as tensors."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from unet_core.data.samples import Sample
+from unet_core.segment import normalise
 from unet_core.settings import TrainingError
 
 
@@ -37,3 +42,13 @@ class Pairs:
     def to(self, device: torch.device) -> "Pairs":
         """The same on another device; itself where it is there already."""
         return Pairs(*(tensor.to(device) for tensor in self.tensors()))
+
+
+def pairs_of(samples: Sequence[Sample], normalisation: Mapping[str, Any], masks: bool = False) -> Pairs:
+    """Samples of one size, each normalised by itself, as it would be when a visitor brought it.
+
+    The truth are their classes, or with `masks` only what is foreground.
+    """
+    images = np.stack([normalise(sample.image.transpose(2, 0, 1), normalisation) for sample in samples])
+    truths = np.stack([sample.mask if masks else sample.classes for sample in samples])
+    return Pairs(torch.from_numpy(images), torch.from_numpy(truths.astype(np.int64)))

@@ -1,7 +1,6 @@
 """An unfinished training as one safetensors file: all that is needed to go on as if it had never stopped."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -10,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from unet_core.pairs import Pairs
 from unet_core.settings import Settings, TrainingError
+from unet_core.whole_file import write_whole
 
 Tensors = Mapping[str, Tensor]
 
@@ -39,10 +39,7 @@ def write(path: Path, state: TrainingState) -> None:
                for group, named in groups.items() for name, tensor in named.items()}  # fmt: skip
     about = {"step": state.step, "seconds": state.seconds, "best_score": state.best_score,
              "fingerprint": state.fingerprint}  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".part")
-    save_file(tensors, half, {"run": json.dumps(about)})
-    os.replace(half, path)
+    write_whole(path, save(tensors, {"run": json.dumps(about)}))
 
 
 def read(path: Path) -> TrainingState:

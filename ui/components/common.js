@@ -26,11 +26,11 @@ function write(element, text) {
   return element;
 }
 
-// A node's name, "X^(0,2)" in a sentence, with its index raised as in the drawing.
+// A node's name, "X^(0,2)" in a sentence or "X^{0,2}" by itself, with its index raised as in the drawing.
 function writeRaised(element, text) {
   if (element.dataset.shown === text) return element;
   element.dataset.shown = text;
-  element.replaceChildren(...text.split(/(?<=X)\^\(([^)]*)\)/).map((part, index) => {
+  element.replaceChildren(...text.split(/(?<=X)\^[({]([^)}]*)[)}]/).map((part, index) => {
     if (index % 2 === 0) return part;
     const raised = make("sup");
     raised.textContent = part;

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from unet_core.commands.group import INTERRUPTED
+from unet_core.commands.seeds import read_seeds
 from unet_core.studies import STUDIES
 from unet_core.studies.figure_names import FIGURES
 from unet_core.studies.findings import findings
@@ -17,23 +19,14 @@ from unet_core.studies.runner import Done, go, refresh
 from unet_core.studies.study import Study
 from unet_core.studies.timing import ROUNDS as FULL_ROUNDS
 
-INTERRUPTED = 130  # exit code, as after Ctrl-C in a shell
 ALL = "all"
-
-
-def _seeds(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and len(part) <= 9 for part in parts) or len(set(parts)) < len(parts):
-        raise click.BadParameter("give different whole numbers with commas between: 1,2,3")
-    return tuple(int(part) for part in parts)
 
 
 @click.command("study")
 @click.argument("name", type=click.Choice([*STUDIES, ALL]))
 @click.option("--quick", is_flag=True, help="A miniature in seconds, to try it out.")
-@click.option("--seeds", callback=_seeds, metavar="N,N,..", help="Only these seeds (or photos) of those of the study.")
+@click.option("--seeds", callback=read_seeds, metavar="N,N,..",
+              help="Only these seeds (or photos) of those of the study.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on stdout for every run.")

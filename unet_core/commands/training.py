@@ -13,30 +13,22 @@ import click
 
 from unet_core import checkpoint, zoo
 from unet_core import train as training
+from unet_core.commands.group import INTERRUPTED
 from unet_core.commands.model import shipped
+from unet_core.commands.seeds import read_seeds
 from unet_core.models import NestedUNet, UNet
 from unet_core.pairs import Pairs
 from unet_core.train import Progress
 
 RUNS = Path("runs")  # unfinished trainings; git ignores it
-INTERRUPTED = 130  # exit code, as after Ctrl-C in a shell
 EVERY_SECONDS = 5.0  # between two lines of progress
-
-
-def _seeds(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and len(part) <= 9 for part in parts) or len(set(parts)) < len(parts):
-        raise click.BadParameter("give different whole numbers with commas between: 1,2,3")
-    return tuple(int(part) for part in parts)
 
 
 @click.command("train")
 @click.argument("name", type=click.Choice(sorted(zoo.RECIPES)))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the model and its card.")
 @click.option("--runs", type=click.Path(path_type=Path, file_okay=False), help="Folder for unfinished trainings.")
-@click.option("--seeds", callback=_seeds, metavar="N,N,..", help="Train one model of each seed (1,2,3).")
+@click.option("--seeds", callback=read_seeds, metavar="N,N,..", help="Train one model of each seed (1,2,3).")
 @click.option("--steps", type=click.IntRange(1), help="Steps per seed.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--quick", is_flag=True, help="A miniature in seconds, to try it out; it never sees the test image.")

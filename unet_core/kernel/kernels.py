@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from unet_core.checkpoint import Card
 from unet_core.messages import Message
-from unet_core.models import NestedUNet, UNet
-from unet_core.zoo import new_model
+from unet_core.models import NestedUNet, UNet, new_model
 
 RANDOM_SEED = 1
 RANDOM_COUNT = 4

@@ -1,12 +1,7 @@
-"""Where a figure comes from: the state of the program, the device and the library that computed it."""
+"""Where a figure comes from: the state of the program that computed it."""
 
-import platform
 import subprocess
 from pathlib import Path
-
-import torch
-
-from unet_core.device import choose_device
 
 ROOT = Path(__file__).parents[2]
 UNKNOWN = "unknown"
@@ -26,11 +21,3 @@ def _git(*words: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def device_name(name: str) -> str:
-    """'CPU x86_64, threads: 2', or the accelerator's name."""
-    device = choose_device(name)
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return "MPS" if device.type == "mps" else f"CPU {platform.machine()}, threads: {torch.get_num_threads()}"

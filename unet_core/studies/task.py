@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from unet_core.data.pebbles import NORMALISATION, SPLIT, photo
 from unet_core.data.samples import Sample
-from unet_core.pairs import Pairs
-from unet_core.segment import normalise
+from unet_core.pairs import Pairs, pairs_of
 from unet_core.studies.study import Condition, Study
 
 CROPS = 5  # marks the random numbers that choose fixed crops, so that no step of a training draws the same
@@ -53,14 +51,8 @@ def cut(sample: Sample, side: int | None) -> Sample:
 
 
 def to_pairs(samples: Sequence[Sample]) -> Pairs:
-    """Samples of one size, each normalised by itself, as it would be when a visitor brought it."""
-    images = np.stack([normalise(_channels_first(sample.image), NORMALISATION) for sample in samples])
-    classes = np.stack([sample.classes for sample in samples])
-    return Pairs(torch.from_numpy(images), torch.from_numpy(classes.astype(np.int64)))
-
-
-def _channels_first(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(image.transpose(2, 0, 1))
+    """Photos of one size, normalised as those of pebbles are."""
+    return pairs_of(samples, NORMALISATION)
 
 
 def fixed_crops(pairs: Pairs, count: int, side: int, seed: int) -> Pairs:

@@ -9,10 +9,10 @@ from statistics import median
 import torch
 from torch import Tensor, nn
 
-from unet_core.device import choose_device, computing_in
+from unet_core.device import choose_device, computing_in, describe_device
 from unet_core.losses import loss_of
 from unet_core.models import build_model
-from unet_core.studies.provenance import commit, device_name
+from unet_core.studies.provenance import commit
 from unet_core.studies.results import Timing
 from unet_core.studies.study import Condition, Study
 
@@ -37,7 +37,7 @@ def measure(conditions: Sequence[Condition], device: str = "auto", rounds: int =
                 times.append(took)
     milliseconds = {condition.name: round(1000 * median(times), 3)
                     for condition, times in zip(conditions, seconds, strict=True)}  # fmt: skip
-    return Timing(milliseconds, commit(), device_name(device), torch.__version__, datetime.now(UTC).isoformat())
+    return Timing(milliseconds, commit(), describe_device(device), torch.__version__, datetime.now(UTC).isoformat())
 
 
 class _Step:

@@ -11,12 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from unet_core.device import describe_device
 from unet_core.figures import figures
 from unet_core.inference import for_inference
-from unet_core.models import NestedUNet, UNet, build_model, mean_of_heads, prune
+from unet_core.models import NestedUNet, UNet, mean_of_heads, new_model, prune
 from unet_core.probabilities import probabilities
 from unet_core.studies.parity import macs, parameters
-from unet_core.studies.provenance import commit, device_name
+from unet_core.studies.provenance import commit
 from unet_core.studies.results import Head, Run, fingerprint, plan
 from unet_core.studies.study import Condition, Study
 from unet_core.studies.task import Sets, sets
@@ -29,9 +30,7 @@ DIGITS = 6  # of a figure
 def run(study: Study, condition: Condition, repeat: int, device: str = "auto") -> Run:
     """Train one net from nothing and measure it. The condition must have its steps (`timing.resolved`)."""
     data, settings = sets(study, condition, repeat), replace(condition.settings, seed=repeat)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(repeat)
-        model = build_model(condition.config)
+    model = new_model(condition.config, repeat)
     began = time.perf_counter()
     for _ in train(model, data.training, data.validation, settings, device):
         pass
@@ -40,7 +39,7 @@ def run(study: Study, condition: Condition, repeat: int, device: str = "auto") -
         study=study.name, condition=condition.name, repeat=repeat,
         fingerprint=fingerprint(study, condition, repeat), plan=plan(study, condition, repeat), steps=settings.steps,
         parameters=parameters(condition.config), macs=macs(condition.config), seconds=round(seconds, 2),
-        figures=_figures(_forward(model, data), data), commit=commit(), device=device_name(device),
+        figures=_figures(_forward(model, data), data), commit=commit(), device=describe_device(device),
         torch=torch.__version__, date=datetime.now(UTC).isoformat(timespec="seconds"),
         heads=_heads(model, condition, data),
     )  # fmt: skip

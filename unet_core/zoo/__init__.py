@@ -5,9 +5,10 @@ opening leaves a line in `evaluations.jsonl`.
 """
 
 from unet_core.data.samples import ASSETS
+from unet_core.models import new_model
 from unet_core.zoo.evaluate import TOLERANCE, data_of, recompute
 from unet_core.zoo.finish import about_training, finish
-from unet_core.zoo.recipe import Recipe, new_model, pairs
+from unet_core.zoo.recipe import Recipe, pairs
 from unet_core.zoo.recipes import RECIPES, miniature
 
 MODELS = ASSETS / "models"

@@ -5,7 +5,6 @@ the log beside it the digest of their weights: to compute theirs again means to 
 """
 
 import copy
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ import torch
 from unet_core import checkpoint
 from unet_core.checkpoint import Card
 from unet_core.data.samples import DataSet
-from unet_core.device import choose_device
+from unet_core.device import describe_device
 from unet_core.models import NestedUNet, UNet
 from unet_core.zoo.classical import choose
 from unet_core.zoo.measure import THRESHOLD, Figures, baselines, measure, measure_heads, medians
@@ -44,8 +43,8 @@ def finish(
     seeds: dict[str, Any] = dict(earlier.metrics["seeds"]) if earlier else {}
     halves: dict[int, bool] = {}
     for seed, model in models.items():
-        shipped, halves[seed] = _as_shipped(model, card, data)
-        seeds[str(seed)] = {which: measure(shipped, card, samples) for which, samples in sets.items()}
+        shipped, halves[seed], validated = _as_shipped(model, card, data)
+        seeds[str(seed)] = {"validation": validated} | ({"test": measure(shipped, card, test)} if test else {})
         heads = {which: measure_heads(shipped, card, samples) for which, samples in sets.items()}
         if any(heads.values()):
             seeds[str(seed)]["heads"] = heads
@@ -75,11 +74,12 @@ def _earlier(folder: Path, card: Card) -> Card | None:
     """The card in the folder, where it says the same of all that decides what a training becomes."""
     if not (folder / checkpoint.CARD).is_file():
         return None
-    there, ours = (one.to_dict() for one in (checkpoint.load_card(folder), card))
+    earlier = checkpoint.load_card(folder)
+    there, ours = earlier.to_dict(), card.to_dict()
     fixed = [name for name in card.training if name not in ("seeds", "seconds", "command", "date", "device")]
     same = all(_plain(there[name]) == _plain(ours[name]) for name in SAME_RECIPE)
     same = same and all(_plain(there["training"].get(name)) == _plain(ours["training"][name]) for name in fixed)
-    return checkpoint.load_card(folder) if same else None
+    return earlier if same else None
 
 
 def _plain(value: Any) -> Any:
@@ -96,15 +96,18 @@ def _joined(training: Mapping[str, Any], earlier: Card | None) -> dict[str, Any]
     return {**training, "seconds": seconds, "seeds": sorted(map(int, seconds))}
 
 
-def _as_shipped(model: UNet | NestedUNet, card: Card, data: DataSet) -> tuple[UNet | NestedUNet, bool]:
-    """The model with its weights in half precision, and True, where every validation figure stays; else itself."""
+def _as_shipped(model: UNet | NestedUNet, card: Card, data: DataSet) -> tuple[UNet | NestedUNet, bool, Figures]:
+    """The model with its weights in half precision, and True, where every validation figure stays; else itself.
+
+    The figures are those on validation of the model that is returned.
+    """
     rounded = copy.deepcopy(model)
     for tensor in (*rounded.parameters(), *rounded.buffers()):
         if tensor.is_floating_point():
             tensor.data = tensor.data.half().float()
     whole, half = (measure(one, card, data.validation) for one in (model, rounded))
     same = all(abs(whole[name] - half[name]) < SAME for name in whole)
-    return (rounded, True) if same else (model, False)
+    return (rounded, True, half) if same else (model, False, whole)
 
 
 def _card(recipe: Recipe, data: DataSet, training: Mapping[str, Any]) -> Card:
@@ -134,11 +137,3 @@ def about_training(recipe: Recipe, command: str, device: str, seconds: Mapping[i
         "numpy": np.__version__,
         "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-def describe_device(name: str) -> str:
-    """'CPU x86_64, threads: 2', or the accelerator's name."""
-    device = choose_device(name)
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return "MPS" if device.type == "mps" else f"CPU {platform.machine()}, threads: {torch.get_num_threads()}"

@@ -46,18 +46,10 @@ function reveal(card) {
   card.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
 }
 
-function writeSign(element, sign) {
-  if (element.dataset.shown === sign) return;
-  element.dataset.shown = sign;
-  const parts = /^X\^\{(.*)\}$/.exec(sign);
-  element.textContent = parts ? "X" : sign;
-  if (parts) element.appendChild(make("sup")).textContent = parts[1];
-}
-
 function showHead(root, card, data, pick) {
   set(card, { "aria-label": data.title });
   write(card.querySelector("h2 .name"), data.title);
-  writeSign(card.querySelector("h2 .sign"), data.sign);
+  writeRaised(card.querySelector("h2 .sign"), data.sign);
   write(card.querySelector("header .shapes"), data.shapes);
   const groups = [{ id: "reads", ...data.reads }, { id: "feeds", ...data.feeds }].filter((group) => group.items.length);
   reconcile(card.querySelector(".ways-on"), groups, () => {
@@ -68,7 +60,7 @@ function showHead(root, card, data, pick) {
   }, (group, item) => {
     write(group.querySelector(".word"), item.title);
     reconcile(group.querySelector(".buttons"), item.items, () => set(make("button", "neighbour"), { type: "button" }), (button, other) => {
-      writeSign(set(button, { title: other.name }), other.sign);
+      writeRaised(set(button, { title: other.name }), other.sign);
       button.onclick = () => pick(other.id);
       button.onpointerenter = button.onfocus = () => tellHover([other.id]);
       button.onpointerleave = button.onblur = () => tellHover(null);
@@ -136,7 +128,7 @@ function showJoin(place, data) {
     return line;
   }, (line, half) => {
     set(line.querySelector(".key"), { class: `key ${half.kind}`, "aria-hidden": "true" });
-    writeSign(line.querySelector(".sign"), half.sign);
+    writeRaised(line.querySelector(".sign"), half.sign);
     write(line.querySelector(".rest"), half.text);
   });
   halves.hidden = !data.ways;
