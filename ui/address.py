@@ -7,13 +7,14 @@ from urllib.parse import parse_qsl
 
 from ui.controls import CONTROLS, LOCKABLE
 from ui.figure import cached_trace
+from ui.findings_choice import Choice, from_word, to_word
 from ui.language import LANGUAGES, mark
 from ui.workbench import LARGEST_SIDE, Workbench, within_memory
 from unet_core.config import QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.nearest import nearest_config
 
-OTHERS = {"size", "lang", "at", "hide", "lock"}
+OTHERS = {"size", "lang", "at", "hide", "lock", "finding"}
 UNBUILDABLE = mark("This link asks for a network that can't be built: {reason}. The nearest that can is shown instead.")
 STREAMLITS_OWN = {"embed", "embed_options"}
 
@@ -23,6 +24,8 @@ def to_address(bench: Workbench) -> dict[str, str]:
     pairs = {"size": f"{bench.height}x{bench.width}", "lang": bench.language}
     if bench.selected:
         pairs["at"] = bench.selected
+    if bench.finding:
+        pairs["finding"] = to_word(bench.finding)
     for name, controls in (("hide", bench.hidden), ("lock", bench.locked)):
         if controls:
             pairs[name] = ".".join(sorted(controls))
@@ -36,6 +39,7 @@ def from_address(query: Mapping[str, str], locale: str | None) -> tuple[Workbenc
         language=_language(query.get("lang"), locale, complaints),
         hidden=_controls(query.get("hide"), CONTROLS, complaints),
         locked=_controls(query.get("lock"), LOCKABLE, complaints),
+        finding=_finding(query.get("finding"), complaints),
     )
     height, width = _sides(query.get("size"), complaints)
     bench = replace(bench, config=_config(query, complaints), height=height, width=width)
@@ -69,6 +73,13 @@ def _controls(text: str | None, known: Mapping[str, str] | list[str], complaints
         complaints.append(Message("This link hides or locks what is no control here: {names}.",
                                   {"names": ", ".join(name[:20] for name in strangers[:5])}))  # fmt: skip
     return frozenset(names).intersection(known)
+
+
+def _finding(word: str | None, complaints: list[Message]) -> Choice | None:
+    found = from_word(word) if word else None
+    if word and found is None:
+        complaints.append(Message("This link asks for a finding that is not here: {name}.", {"name": word[:40]}))
+    return found
 
 
 def _language(asked: str | None, locale: str | None, complaints: list[Message]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ui.components import packed
 from ui.language import mark, translated
+from unet_core.messages import Signed
 from unet_core.studies.findings import Finding, Point
 from unet_core.studies.statistics import Difference
 from unet_core.studies.study import Group, Study
@@ -42,9 +43,8 @@ class Scale:
         digits = max(0, -floor(log10(self.step) + 1e-9))
         form = f"+.{digits}f" if signed else f".{digits}f"
         values = [self.low + index * self.step for index in range(round((self.high - self.low) / self.step) + 1)]
-        return [{"id": str(index), "at": self.at(value), "text": _minus(f"{value:{form}}" if abs(value) > self.step / 2
-                                                                        else "0")}
-                for index, value in enumerate(values)]  # fmt: skip
+        return [{"id": str(index), "at": self.at(value), "text": f"{Signed(value):{form}}" if abs(value) > self.step / 2
+                 else "0"} for index, value in enumerate(values)]  # fmt: skip
 
 
 def scale_of(values: list[float]) -> Scale:
@@ -117,15 +117,11 @@ def _difference(one: Difference | None, scale: Scale, language: str) -> dict[str
         return None
     interval = ""
     if one.low is not None and one.high is not None:
-        interval = translated("{low} to {high}", language, low=_minus(f"{one.low:+.3f}"),
-                              high=_minus(f"{one.high:+.3f}"))  # fmt: skip
+        interval = translated("{low} to {high}", language, low=f"{Signed(one.low):+.3f}",
+                              high=f"{Signed(one.high):+.3f}")  # fmt: skip
     return {
-        "kind": KINDS[one.sign], "at": scale.at(one.mean), "text": _minus(f"{one.mean:+.3f}"), "interval": interval,
+        "kind": KINDS[one.sign], "at": scale.at(one.mean), "text": f"{Signed(one.mean):+.3f}", "interval": interval,
         "low": scale.at(one.mean if one.low is None else one.low),
         "high": scale.at(one.mean if one.high is None else one.high),
         "verdict": translated(VERDICTS[one.sign], language),
     }  # fmt: skip
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")

@@ -1,19 +1,19 @@
 """The tab of the studies: choose a study, one of its charts and a figure; the chart, and what was found, in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import streamlit as st
 
 from ui.components import component
 from ui.findings_chart import chart_payload
+from ui.findings_choice import Choice, choice, group_of
 from ui.language import mark, plain
-from ui.state import t
+from ui.state import change, t, workbench
 from unet_core.messages import Message
 from unet_core.studies import STUDIES
 from unet_core.studies.figure_names import FIGURES
 from unet_core.studies.findings import Finding, findings
-from unet_core.studies.study import Group, Study
+from unet_core.studies.study import Study
 from unet_core.studies.summary import Summary
 
 PARTS = {  # of what a study rests on
@@ -23,21 +23,13 @@ PARTS = {  # of what a study rests on
 }  # fmt: skip
 
 
-@dataclass
-class Chosen:
-    """One visitor's choice; it outlives a change of page or language, and what no study has gives way to its first."""
-
-    study: str
-    group: str = ""
-    figure: str = ""
-
-
 def show(results: Mapping[str, Summary | None], language: str) -> None:
     """`results` lacks a study whose file is damaged; the page has said so, and here it can't be chosen."""
     if not results:
         return
-    study, group, figure = _controls(results)
-    found = next(one for one in findings(study, results[study.name]) if (one.group, one.figure) == (group.name, figure))
+    chosen = _controls(results)
+    study, group = STUDIES[chosen.study], group_of(chosen)
+    found = next(one for one in findings(study, results[study.name]) if (one.group, one.figure) == chosen[1:])
     st.header(t(study.question), anchor=False)
     for sentence in found.state:
         st.markdown(f"**{plain(t(sentence))}**")
@@ -50,40 +42,38 @@ def show(results: Mapping[str, Summary | None], language: str) -> None:
         _how(study, found, results[study.name])
 
 
-def _controls(results: Mapping[str, Summary | None]) -> tuple[Study, Group, str]:
-    kept = _chosen(results)
+def _controls(results: Mapping[str, Summary | None]) -> Choice:
+    chosen = _chosen(results)
     columns = st.columns([1.35, 1.2, 1], gap="small")
     with columns[0]:
-        _select(t("Study"), {name: t(STUDIES[name].question) for name in results}, kept.study, "findings_study")
-    study = STUDIES[kept.study]
-    groups = {group.name: group for group in study.groups}
-    group = groups.get(kept.group, study.groups[0])
+        _select(t("Study"), {name: t(STUDIES[name].question) for name in results}, chosen.study, "study")
     with columns[1]:
-        _select(t("Comparison"), {name: t(one.title) for name, one in groups.items()}, group.name, "findings_group")
-    figure = kept.figure if kept.figure in group.figures else group.figures[0]
+        groups = STUDIES[chosen.study].groups
+        _select(t("Comparison"), {one.name: t(one.title) for one in groups}, chosen.group, "group")
     with columns[2]:
-        _select(t("Figure"), {name: t(FIGURES[name]) for name in group.figures}, figure, "findings_figure")
-    return study, group, figure
+        figures = group_of(chosen).figures
+        _select(t("Figure"), {name: t(FIGURES[name]) for name in figures}, chosen.figure, "figure")
+    return chosen
 
 
-def _chosen(results: Mapping[str, Summary | None]) -> Chosen:
-    """At first a study of which something is known."""
+def _chosen(results: Mapping[str, Summary | None]) -> Choice:
+    """At first a study of which something is known; the same where the chosen one's file is damaged."""
+    kept = workbench().finding
+    if kept and kept.study in results:
+        return kept
     measured = [name for name, one in results.items() if one is not None and one.done]
-    first = (measured or list(results))[0]
-    kept = st.session_state.setdefault("findings", Chosen(first))
-    assert isinstance(kept, Chosen)
-    if kept.study not in results:  # its file was damaged meanwhile
-        kept.study = first
-    return kept
+    return choice((measured or list(results))[0])
 
 
-def _select(label: str, names: Mapping[str, str], current: str, key: str) -> None:
+def _select(label: str, names: Mapping[str, str], current: str, part: str) -> None:
+    key = f"findings_{part}"
     st.session_state[key] = current
-    st.selectbox(label, list(names), format_func=names.__getitem__, key=key, on_change=_selected, args=(key,))
+    st.selectbox(label, list(names), format_func=names.__getitem__, key=key, on_change=_selected)
 
 
-def _selected(key: str) -> None:
-    setattr(st.session_state["findings"], key.removeprefix("findings_"), st.session_state[key])
+def _selected() -> None:
+    study, group, figure = (st.session_state[f"findings_{part}"] for part in Choice._fields)
+    change(finding=choice(study, group, figure))
 
 
 def _bullets(sentences: tuple[Message, ...]) -> None:

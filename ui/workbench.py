@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ui.figure import cached_trace
+from ui.findings_choice import Choice
 from unet_core.config import PRESETS, UNetConfig
 from unet_core.memory import TooLargeError, check_memory, nearest_within_memory
 from unet_core.messages import Message
@@ -16,6 +17,7 @@ class Workbench:
     """The network under study. `height` and `width` are what the visitor asked for; `size` is what fits.
 
     `hidden` and `locked` are controls of Build, by their names in ui/controls.py, that a teacher's link takes away.
+    `finding` is the chart of Findings that was chosen.
     """
 
     config: UNetConfig = PRESETS["unet-2015"]
@@ -25,6 +27,7 @@ class Workbench:
     language: str = "en"
     hidden: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
+    finding: Choice | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -19,6 +19,13 @@ class Message:
         return self.template.format(**self.values)
 
 
+class Signed(float):
+    """A number that is written with the sign − and not with a hyphen, where its format says a sign."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec).replace("-", "−")
+
+
 class ExplainedError(ValueError):
     """A refusal with a reason a student understands. `message` is what the screen translates and shows."""
 

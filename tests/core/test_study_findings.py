@@ -42,7 +42,7 @@ def test_better_worse_and_no_difference_found() -> None:
     assert str(found.headlines[-1]).startswith("A recent paper") and str(found.headlines[-2]).startswith(same)
     (none,) = [str(one) for one in found.details if str(one).startswith("no skip:")]
     assert none.startswith("no skip: Dice of the foreground 0.60") and none.endswith("over 5 pairs: worse.")
-    assert "-0.20" in none and found.state == ()
+    assert "−0.20" in none and found.state == ()
 
 
 def test_changing_the_file_changes_the_sentence(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_changing_the_file_changes_the_sentence(tmp_path: Path) -> None:
     data["groups"]["skips"]["none"]["differences"]["dice"] |= {"low": -0.05}
     path.write_text(json.dumps(data))
     last = of(skips.STUDY, load(skips.STUDY, tmp_path), "skips")
-    assert "-0.050 to +0.150 over 5 pairs: no difference found." in said(last)
+    assert "−0.050 to +0.150 over 5 pairs: no difference found." in said(last)
     assert "better than" not in said(last)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from ui.findings_choice import choice
 from ui.state import LARGEST_SIDE, Workbench, from_address, to_address
 from unet_core.config import PRESETS, QUERY_NAMES, UNetConfig
 from unet_core.sizes import check_size
@@ -102,3 +103,19 @@ def test_the_size_snaps_to_the_nearest_that_fits_and_remembers_what_was_asked() 
     assert (bench.snapped, bench.size, bench.height) == (True, (764, 764), 572)
     back = replace(bench, config=UNetConfig())
     assert (back.snapped, back.size) == (False, (572, 572))
+
+
+def test_the_chosen_finding_is_in_the_address() -> None:
+    bench = Workbench(finding=choice("depth", "parameters", "dice"))
+    assert to_address(bench)["finding"] == "depth.parameters.dice"
+    assert from_address(to_address(bench), None) == (bench, [])
+    assert "finding" not in to_address(Workbench())
+
+
+@pytest.mark.parametrize(
+    "word", ["depth", "nonsense.filters.dice", "depth.nonsense.dice", "depth.filters.nonsense", "a.b.c.d"]
+)
+def test_a_finding_that_is_not_here_is_told(word: str) -> None:
+    bench, complaints = from_address({"finding": word}, None)
+    assert bench.finding is None
+    assert [str(one) for one in complaints] == [f"This link asks for a finding that is not here: {word}."]

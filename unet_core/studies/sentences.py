@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import reduce
 
-from unet_core.messages import Message
+from unet_core.messages import Message, Signed
 from unet_core.studies.figure_names import FIGURES
 from unet_core.studies.study import Group, Study
 from unet_core.studies.summary import Comparison, Summary
@@ -18,11 +18,13 @@ def comparison(study: Study, summary: Summary, one: Comparison, figure: str) -> 
     values = {
         "condition": study.labels[one.condition], "reference": study.labels[one.reference],
         "figure": FIGURES[figure], "mean": summary.conditions[one.condition].figures[figure].mean,
-        "difference": difference.mean, "low": difference.low, "high": difference.high, "n": difference.n,
+        "difference": Signed(difference.mean), "n": difference.n,
     }  # fmt: skip
     if difference.sign is None:
         return Message("{condition}: {figure} {mean:.3f}; {difference:+.3f} against {reference} in the one pair so "
                        "far, which has no interval.", values)  # fmt: skip
+    assert difference.low is not None and difference.high is not None
+    values |= {"low": Signed(difference.low), "high": Signed(difference.high)}
     if difference.sign > 0:
         return Message("{condition}: {figure} {mean:.3f}; {difference:+.3f} against {reference}, 95 % interval "
                        "{low:+.3f} to {high:+.3f} over {n} pairs: better.", values)  # fmt: skip
