@@ -37,17 +37,3 @@ function updateTile(tile, item, blobs, head, root) {
   };
   tile.onkeydown = (event) => rove([...tile.parentElement.children], event);
 }
-
-// Dark violet to yellow by way of teal: rises evenly in lightness, and reads without colour vision.
-const STOPS = [[48, 18, 72], [52, 84, 140], [33, 145, 140], [122, 205, 92], [253, 231, 60]];
-
-function coloured(image) {
-  const out = new ImageData(image.width, image.height);
-  for (let i = 0; i < image.data.length; i += 4) {
-    const at = (image.data[i] / 255) * (STOPS.length - 1);
-    const low = Math.min(Math.floor(at), STOPS.length - 2);
-    for (let c = 0; c < 3; c++) out.data[i + c] = STOPS[low][c] + (at - low) * (STOPS[low + 1][c] - STOPS[low][c]);
-    out.data[i + 3] = 255;
-  }
-  return out;
-}
