@@ -26,47 +26,63 @@ class ObjectError(ExplainedError):
 
 def separate(
     inside: NDArray[Any], foreground: NDArray[np.bool_], level: float = 0.0,
-    smallest_marker: int = SMALLEST_MARKER, smallest: int = SMALLEST_OBJECT,
+    smallest_marker: int = SMALLEST_MARKER, smallest: int = SMALLEST_OBJECT, most: int | None = None,
 ) -> Labels:  # fmt: skip
     """Objects 1, 2, .. in the foreground (H, W), int32, 0 = background: one for each marker, flooded from it.
 
     `inside` (H, W) is any number that is high in the middle of an object and low where two of them touch: P(inside) -
     P(boundary), a yes or no, the distance to the background. Its connected areas above `level` are the markers, but for
     those of fewer than `smallest_marker` pixels. Foreground that no marker reaches is an object of its own. Objects of
-    fewer than `smallest` pixels are background. Raises ObjectError.
+    fewer than `smallest` pixels are background. Raises ObjectError, with `most` also for more markers than that: the
+    flood of 4,096 x 4,096 pixels of noise takes 45 s.
     """
     if inside.shape != foreground.shape or inside.ndim != 2 or foreground.dtype != np.bool_:
         raise ObjectError("inside and a boolean foreground must be (height, width) alike, got {inside}, {foreground}",
                           inside=inside.shape, foreground=foreground.shape)  # fmt: skip
     surface = inside.astype(np.float64)
-    markers = _large_only(label(foreground & (surface > level))[0], smallest_marker)
+    markers = large_only(label(foreground & (surface > level))[0], smallest_marker)
+    if most is not None:
+        check_number(int(markers.max(initial=0)), most)
     flooded = watershed(-surface, markers, connectivity=CORNERS, mask=foreground)  # type: ignore[no-untyped-call]
     missed = foreground & (flooded == 0)
     flooded = np.where(missed, label(missed, CORNERS)[0] + flooded.max(), flooded)
-    return _large_only(flooded, smallest)
+    return large_only(flooded, smallest)
 
 
 def components(mask: NDArray[np.bool_], smallest: int = SMALLEST_OBJECT) -> Labels:
     """Objects 1, 2, .. of a mask (H, W), int32, 0 = background: what hangs together by its sides is one object."""
-    return _large_only(label(mask)[0], smallest)
+    return large_only(label(mask)[0], smallest)
 
 
-def objects_of(found: NDArray[np.float32], threshold: float = 0.5) -> Labels:
+def objects_of(
+    found: NDArray[np.float32], threshold: float = 0.5, smallest: int = SMALLEST_OBJECT, most: int | None = None
+) -> Labels:  # fmt: skip
     """Objects in one image's probabilities (classes, H, W), by what the network tells apart.
 
     Three classes are background, inside and boundary (`data.samples.boundary_classes`): `separate`. Any other number
     are kinds of things, and the `components` of each kind are objects: there, things of one kind that touch are one.
+    Objects of fewer than `smallest` pixels are background; for `most` see `separate`.
     """
     if len(found) == 3:
-        return separate(found[1] - found[2], foreground_of(found) >= threshold)
+        return separate(found[1] - found[2], foreground_of(found) >= threshold, smallest=smallest, most=most)
     kinds, labels = class_map(found, threshold), np.zeros(found.shape[1:], np.int32)
     for kind in range(1, max(2, len(found))):
-        parts = components(kinds == kind)
+        parts = components(kinds == kind, smallest)
         labels[parts > 0] = parts[parts > 0] + labels.max()
     return labels
 
 
-def _large_only(labels: NDArray[Any], smallest: int) -> Labels:
+def check_number(count: int, most: int) -> None:
+    """Raise ObjectError for more objects than anybody wants to have listed."""
+    if count > most:
+        raise ObjectError(
+            "there are {count:,} objects in this mask and at most {limit:,} are listed: move the threshold, or cut out "
+            "a part of the image",
+            count=count, limit=most,
+        )  # fmt: skip
+
+
+def large_only(labels: NDArray[Any], smallest: int) -> Labels:
     """Without the areas of fewer than `smallest` pixels, and numbered without gaps."""
     kept = np.bincount(labels.ravel()) >= max(1, smallest)
     kept[0] = False
