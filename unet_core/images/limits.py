@@ -53,6 +53,7 @@ class Bounds:
 
 
 UPLOAD = Bounds()
+COMMAND_LINE = "python -m unet_core segment FILE -o masks"  # takes images as large as a machine's memory allows
 
 
 # What the decoders raise, found by feeding them a million damaged files. The last three were not seen, but both
@@ -113,15 +114,19 @@ def check_bytes(size: int, bounds: Bounds) -> None:
 
 
 def check_size(width: int, height: int, bounds: Bounds) -> None:
-    if width > bounds.side or height > bounds.side or width * height > bounds.pixels:
+    if not (width > bounds.side or height > bounds.side or width * height > bounds.pixels):
+        return
+    if bounds == UPLOAD:
         raise ImageError(
-            "This image has {width} x {height} pixels; accepted are at most {pixels:,} pixels, and {side:,} on a side: "
-            "save it smaller.",
-            width=width,
-            height=height,
-            pixels=bounds.pixels,
-            side=bounds.side,
-        )
+            "This image has {width} x {height} pixels; accepted here are at most {pixels:,} pixels, and {side:,} on a "
+            "side: save it smaller, or get its mask on your own computer with {command}.",
+            width=width, height=height, pixels=bounds.pixels, side=bounds.side, command=COMMAND_LINE,
+        )  # fmt: skip
+    raise ImageError(
+        "This image has {width} x {height} pixels; accepted are at most {pixels:,} pixels, and {side:,} on a side: "
+        "save it smaller.",
+        width=width, height=height, pixels=bounds.pixels, side=bounds.side,
+    )  # fmt: skip
 
 
 def check_work(rounds: int, width: int, height: int, bounds: Bounds) -> None:
