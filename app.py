@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from ui import frame, segment_view
+from ui import frame, models
 from ui.figure import cached_trace, show_diagram
 from ui.glossary import GLOSSARY
 from ui.home_view import SIDE, pictures
 from ui.state import t
 
 bench = frame.page("U-Net Explorer", "every pixel gets a class")
-_, card = segment_view.model_or_stop()
-shown = pictures(segment_view.weights_digest())
+_, card = models.model_or_stop()
+shown = pictures(models.weights_digest())
 
 left, middle, right = st.columns([1, 2.3, 1], gap="medium")
 with left:

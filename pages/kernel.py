@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from ui import frame, kernel_controls, kernel_dense, kernel_gallery, kernel_sizes, kernel_view, segment_view
+from ui import frame, kernel_controls, kernel_dense, kernel_gallery, kernel_sizes, kernel_view, models
 from ui.language import plain
 from ui.state import t
 from unet_core.images import ImageError
 from unet_core.segment import SegmentError
 
 bench = frame.page("Kernel", "What does one number cost?")
-segment_view.model_or_stop()
+models.model_or_stop()
 try:
     image = kernel_controls.controls()
     seen, _ = kernel_view.as_seen(image)

@@ -2,39 +2,41 @@
 
 import streamlit as st
 
-from ui import frame, segment_controls, segment_view
-from ui.figure import show_diagram
+from ui import frame, segment_controls, segment_tabs, segment_view, uploads, viewer
 from ui.language import plain
+from ui.models import model_or_stop
+from ui.seen import Seen
+from ui.segment_state import OTHER
 from ui.state import t
-from unet_core.features import FeatureError
 from unet_core.images import ImageError
-from unet_core.segment import SegmentError
+from unet_core.messages import ExplainedError
 
 bench = frame.page("Segment", "What does it see?")
-_, card = segment_view.model_or_stop()
-data = segment_controls.chosen_file()
-
+model_or_stop()
+data = uploads.chosen_file()
 try:
-    image = segment_controls.chosen_page(data)
-    with st.spinner(t("The network is looking at the image …")):
-        result = segment_view.segmented(image)
-except (ImageError, SegmentError) as error:
+    image = uploads.chosen_page(data)
+except ImageError as error:
     st.error(plain(t(error)))
     st.stop()
 
-left, right = st.columns([1, 1.15], gap="large")
-with left:
-    st.write(segment_view.passport(card))
-    threshold = segment_view.show_picture(image, result, bench.language, key="picture")
-    segment_controls.about(card, image, result, threshold)
+left, right = st.columns([1.25, 1], gap="large")
 with right:
-    looked_at = st.session_state.setdefault("looked_at", "encoder.0.relu1")
-    show_diagram(
-        card.config, segment_view.network_size(image), looked_at, bench.language, key="segment_diagram",
-        on_pick=lambda row: st.session_state.update(looked_at=row), tallest="38vh", compact=True,
-    )  # fmt: skip
-    st.caption(t("Click a block to see what it computed for this image; click a channel to lay it on the image."))
+    subject = segment_controls.ask_subject(image)
+    names = segment_controls.ask_networks(subject) if subject not in (None, OTHER) else []
+    if names:
+        segment_controls.ask_scale(image)
+with left:
     try:
-        segment_view.show_channels(image, looked_at, bench.language, key="channels")
-    except FeatureError as error:
+        panes = segment_view.answered(image, names)
+    except ExplainedError as error:
         st.error(plain(t(error)))
+        panes = []
+    told, line = viewer.show(image, panes, bench.language, key="viewer", markable=bool(names))
+segment_controls.marked_now(image, line)
+with right:
+    if panes:
+        segment_view.about(image, panes, told.threshold)
+        segment_view.downloads(panes, told.threshold)
+if panes:
+    segment_tabs.show(bench, Seen(image, panes[0].title, segment_view.mark_of(image), told, bench.language))

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from ui import frame, segment_view, walk_view
+from ui import frame, models, passports, walk_view
 
 bench = frame.page("Walk", "What happens to an image?")
-_, card = segment_view.model_or_stop()
+_, card = models.model_or_stop()
 walk = walk_view.chosen(bench)
 
 walk_view.show_drawing(walk, bench.language)
 walk_view.show_player(walk, bench.language)
 if walk.pictured:
-    st.caption(segment_view.passport(card))
+    st.caption(passports.passport(card))

@@ -7,7 +7,9 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from skimage.measure import label, regionprops
 
-from ui import segment_view
+from ui.answers import answer
+from ui.models import FIRST
+from ui.samples import loaded, sample_bytes
 
 CORNER, SIDE = (200, 40), 256  # of the part of the sample image that is shown, in pixels
 ORANGE, BLUE = (255, 165, 0), (86, 180, 233)
@@ -27,11 +29,11 @@ class Pictures:
 @st.cache_resource(show_spinner=False)
 def pictures(weights: str) -> Pictures:
     """Made once in a process and for each set of weights."""
-    loaded = segment_view.loaded(segment_view.sample_bytes("real"))
-    found = segment_view.segmented(loaded).mask()
+    sample = loaded(sample_bytes("real"))
+    found = answer(sample, FIRST).mask()
     top, left = CORNER
     window = np.s_[top : top + SIDE, left : left + SIDE]
-    grey = np.clip(loaded.pixels[window][..., 0] * 2.2, 0, 1)  # brightened for a projector
+    grey = np.clip(sample.pixels[window][..., 0] * 2.2, 0, 1)  # brightened for a projector
     image = np.repeat((grey * 255).astype(np.uint8)[..., None], 3, axis=2)
     mask = found[window]
     regions = [region for region in regionprops(label(mask)) if region.area >= 20]

@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.language import mark, plain
-from ui.segment_controls import LONGEST_NAME, SAMPLES, UPLOAD, chosen_file, chosen_page
-from ui.segment_view import model, weights_digest
+from ui.models import model, weights_digest
 from ui.state import t
+from ui.uploads import chosen_file, chosen_page, image_title
 from unet_core.images import LoadedImage
 from unet_core.kernel.kernels import Kernel, before_training, hand_made, random_kernels, trained
 from unet_core.kernel.part import Place
@@ -58,7 +58,7 @@ def shelves(weights: str) -> dict[str, dict[str, Kernel]]:
     learner = network(weights)
     learned = trained(learner)
     known = {
-        "first": (*hand_made(), *random_kernels(), *learned, *before_training(model(weights)[1])),
+        "first": (*hand_made(), *random_kernels(), *learned, *before_training(model()[1])),
         "tiling": tiling(learner), "overlapping": overlapping(), "trained": learned,
     }  # fmt: skip
     return {shelf: {kernel.id: kernel for kernel in kernels} for shelf, kernels in known.items()}
@@ -67,7 +67,7 @@ def shelves(weights: str) -> dict[str, dict[str, Kernel]]:
 @st.cache_resource(show_spinner=False)
 def network(weights: str) -> UNet:
     """The trained network on the CPU: what is run here is tiny. A copy where the shared one is on an accelerator."""
-    shared, _ = model(weights)
+    shared, _ = model()
     assert isinstance(shared, UNet)
     return shared if next(shared.parameters()).device.type == "cpu" else copy.deepcopy(shared).cpu()
 
@@ -93,9 +93,7 @@ def controls() -> LoadedImage:
 
 def _image() -> LoadedImage:
     """The Segment page's choice of an image, folded up."""
-    kept = st.session_state.get("segment", {"image": "real", "file": None})
-    name = kept["file"][0][-LONGEST_NAME:] if kept["image"] == UPLOAD else t(SAMPLES[kept["image"]])
-    with st.popover(t("Image: {name}", name=plain(name)), key="kernel_image", width="stretch"):
+    with st.popover(t("Image: {name}", name=plain(image_title())), key="kernel_image", width="stretch"):
         return chosen_page(chosen_file())
 
 

@@ -10,7 +10,8 @@ from ui.components import component, packed
 from ui.kernel_controls import choice, network, shelves, use_kernel
 from ui.kernel_numbers import GREYS, Scale, kernel_picture, picture, weight_text
 from ui.language import translated
-from ui.segment_view import MINUTES, model, weights_digest
+from ui.models import model, weights_digest
+from ui.samples import MINUTES
 from unet_core.images import LoadedImage
 from unet_core.kernel.chain import chained, highest
 from unet_core.kernel.kernels import (
@@ -77,7 +78,7 @@ def _tile(kernel: Kernel, values: Tensor, language: str) -> dict[str, Any]:
 
 @st.cache_resource(show_spinner=False)
 def _kinship(weights: str) -> Kinship:
-    return kinship(network(weights), model(weights)[1])
+    return kinship(network(weights), model()[1])
 
 
 def _groups(

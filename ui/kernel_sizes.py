@@ -10,7 +10,7 @@ from ui.components import component, packed
 from ui.kernel_links import stack_drawings, stack_name
 from ui.kernel_numbers import GREYS, Scale, number, picture
 from ui.language import translated
-from ui.segment_view import MINUTES
+from ui.samples import MINUTES
 from unet_core.images import LoadedImage
 from unet_core.kernel.part import Place, inside, part
 from unet_core.kernel.sizes import (

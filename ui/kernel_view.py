@@ -17,7 +17,8 @@ from ui.kernel_grids import Look, View
 from ui.kernel_numbers import GREYS, Scale, css_palette, picture
 from ui.kernel_operations import convolution, max_pooling, relu
 from ui.kernel_up import overlapping_up_convolution, up_convolution
-from ui.segment_view import MINUTES, model, weights_digest
+from ui.models import model, weights_digest
+from ui.samples import MINUTES
 from ui.state import t
 from unet_core.images import LoadedImage
 from unet_core.kernel.chain import highest
@@ -58,7 +59,7 @@ def as_seen(image: LoadedImage) -> tuple[Tensor, tuple[Message, ...]]:
 
 @st.cache_resource(max_entries=3, ttl=MINUTES, show_spinner=False)
 def _as_seen(digest: str, page: int, weights: str, _pixels: np.ndarray) -> tuple[Tensor, tuple[Message, ...]]:
-    return network_input(model(weights)[1], _pixels)
+    return network_input(model()[1], _pixels)
 
 
 def where(image: LoadedImage, seen: Tensor) -> Place:

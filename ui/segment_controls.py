@@ -1,90 +1,98 @@
-"""Choosing an image on the Segment page, and the words beside its mask.
-
-What the visitor chose lies in plain session values, so that it outlives a change of page or language; an upload is
-kept for the session of the one who brought it, and only when it is an image.
-"""
-
-from functools import partial
+"""What a visitor of Segment is asked: what is in the image, which networks shall look at it, how large an object is."""
 
 import streamlit as st
 
-from ui.language import mark, plain
-from ui.segment_view import brighter, loaded, mask_png, sample_bytes
+from ui.language import plain
+from ui.models import names_for
+from ui.segment_state import NOBODY, OTHER, SUBJECTS, image_key, looking, subject_of
 from ui.state import t
-from unet_core.checkpoint import Card
-from unet_core.images import ACCEPTED_FORMATS, MAX_BYTES, ImageError, LoadedImage
-from unet_core.messages import Message
-from unet_core.segment import Segmentation
+from ui.uploads import UPLOAD, chosen_name
+from unet_core.images import LoadedImage
+from unet_core.messages import ExplainedError
+from unet_core.scale import diameter_of
 
-SAMPLES = {"real": mark("Nuclei under a microscope"), "synthetic": mark("Synthetic nuclei")}
-UPLOAD = "upload"
-LONGEST_NAME = 40  # letters of a file's name that are shown
+Line = tuple[float, float, float, float]  # row, column of one end, and of the other
 
 
-def chosen_file() -> bytes:
-    """The bytes of the image in use; an upload that is none is refused with a sentence, and the last one stays."""
-    kept = st.session_state.setdefault("segment", {"image": "real", "file": None})
-    names = {name: t(template) for name, template in SAMPLES.items()}
-    if kept["file"]:
-        names[UPLOAD] = kept["file"][0][-LONGEST_NAME:]
-    st.session_state["image"] = kept["image"]
-    with st.container(horizontal=True):
-        st.selectbox(t("Image"), list(names), format_func=names.__getitem__, key="image", on_change=_chosen, width=300)
-        st.file_uploader(
-            t("or your own: {formats}, at most {limit} MB; it goes to the machine that runs this app, and nowhere else",
-              formats=", ".join(ACCEPTED_FORMATS), limit=MAX_BYTES // 2**20), key="upload", on_change=_uploaded,
-        )  # fmt: skip
-    refusal = st.session_state.pop("upload_refusal", None)
-    if refusal:
-        st.error(plain(t("{reason} The image below is still the one before.", reason=refusal)))
-    return kept["file"][1] if kept["image"] == UPLOAD else sample_bytes(kept["image"])
+def ask_subject(image: LoadedImage) -> str | None:
+    """What is it? Asked of an upload, and known of a sample. None as long as there is no answer."""
+    known = subject_of(image)
+    if chosen_name() != UPLOAD:
+        return known
+    st.session_state["subject"] = known
+    names = {name: t(text) for name, text in SUBJECTS.items()}
+    st.segmented_control(t("What is it?"), list(names), format_func=names.__getitem__, key="subject", on_change=_said,
+                         args=(image.digest,))  # fmt: skip
+    if known is None:
+        st.info(t("Say first what the image shows: each network knows one kind of thing, and finds it everywhere."))
+    elif known == OTHER:
+        st.info(t("No network that comes with this app knows it. Each was trained on one kind of image, nuclei in "
+                  "fluorescence or pebbles in photographs, and on anything else its mask means nothing."))  # fmt: skip
+    return known
 
 
-def _chosen() -> None:
-    st.session_state["segment"]["image"] = st.session_state["image"]
-
-
-def _uploaded() -> None:
-    """A file came, or was taken away. It is decoded here once, so that one that is no image replaces nothing."""
-    upload = st.session_state["upload"]
-    kept = st.session_state["segment"]
-    if upload is None:
-        kept.update(image="real" if kept["image"] == UPLOAD else kept["image"], file=None)
-        return
-    data = upload.getvalue()
-    try:
-        loaded(data)
-    except ImageError as error:
-        st.session_state["upload_refusal"] = error.message
+def _said(digest: str) -> None:
+    said = st.session_state["subject"]
+    if said is None:
+        looking().subjects.pop(digest, None)
     else:
-        kept.update(image=UPLOAD, file=(upload.name, data))
+        looking().subjects[digest] = said
 
 
-def chosen_page(data: bytes) -> LoadedImage:
-    """The image, or the page of it that the visitor chose. Raises ImageError."""
-    first = loaded(data)
-    if first.pages == 1:
-        return first
-    page = st.number_input(
-        t("Page, of {pages}", pages=first.pages), 1, first.pages, key=f"page_{first.digest}", width=200
-    )
-    return loaded(data, int(page) - 1)
+def ask_networks(subject: str) -> list[str]:
+    """One network that knows the subject, or two side by side."""
+    names, look = names_for(subject), looking()
+    first = look.networks.get(subject, names[0])
+    second = look.seconds.get(subject, NOBODY)
+    columns = st.columns(2, gap="small")
+    _select(columns[0], t("Network"), names, first, "networks", subject)
+    others = [NOBODY, *(name for name in names if name != first)]
+    _select(columns[1], t("Beside it"), others, second if second in others else NOBODY, "seconds", subject)
+    return [first, second] if second in others[1:] else [first]
 
 
-def about(card: Card, image: LoadedImage, result: Segmentation, threshold: int) -> None:
-    """Time and device, what was done to the image, the mask to take away, and where the network does not hold."""
+def _select(place: st.delta_generator.DeltaGenerator, label: str, names: list[str], current: str, kind: str,
+            subject: str) -> None:  # fmt: skip
+    key = f"segment_{kind}"
+    st.session_state[key] = current
+    shown = {name: name or t("no other") for name in names}
+    place.selectbox(label, names, format_func=shown.__getitem__, key=key, on_change=_selected, args=(kind, subject))
+
+
+def _selected(kind: str, subject: str) -> None:
+    getattr(looking(), kind)[subject] = st.session_state[f"segment_{kind}"]
+
+
+def marked_now(image: LoadedImage, line: Line | None) -> None:
+    """Take over what was marked by a drag; a mark that can't be used is refused with a sentence."""
+    seen = st.session_state.get("mark_seen")
+    if line is None or seen == (image_key(image), line):
+        return
+    st.session_state["mark_seen"] = (image_key(image), line)
     height, width = image.pixels.shape[:2]
-    st.write(t("{height} × {width} pixels in {seconds:.2f} s on {device}.", height=height, width=width,
-               seconds=result.seconds, device=result.device))  # fmt: skip
-    notes = [*image.notes, *result.notes]
-    if (factor := brighter(image)) > 1:
-        notes.append(Message("It is shown {factor:.1f} times as bright as it is; the network gets the original.",
-                             {"factor": factor}))  # fmt: skip
-    for note in notes:
-        st.write("• " + t(note))
-    with st.container(horizontal=True):
-        made = partial(mask_png, result, threshold)  # at the click, not at every stop of the slider
-        st.download_button(t("Mask as PNG"), made, "mask.png", "image/png", on_click="ignore")
-        with st.popover(t("What it is not for")):
-            for line in card.not_for:
-                st.write("• " + t(line))
+    try:
+        looking().marked[image_key(image)] = round(diameter_of(line[:2], line[2:], (height, width)), 1)
+    except ExplainedError as error:
+        st.session_state["mark_refusal"] = error.message
+    st.rerun()
+
+
+def ask_scale(image: LoadedImage) -> None:
+    """How large is one object? By a drag over the picture, or typed in; empty takes the image as it is."""
+    refusal = st.session_state.pop("mark_refusal", None)
+    if refusal:
+        st.error(plain(t(refusal)))
+    st.session_state["marked"] = looking().marked.get(image_key(image))
+    st.number_input(
+        t("Width of one typical object in pixels: mark it in the picture, or type it"), min_value=2.0,
+        max_value=4096.0, step=1.0, format="%.1f", key="marked", on_change=_typed, args=(image_key(image),),
+        placeholder=t("as it is"),
+    )  # fmt: skip
+
+
+def _typed(key: str) -> None:
+    value = st.session_state["marked"]
+    if value is None:
+        looking().marked.pop(key, None)
+    else:
+        looking().marked[key] = float(value)

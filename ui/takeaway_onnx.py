@@ -11,12 +11,13 @@ import streamlit as st
 
 from ui.figure import Size, cached_trace
 from ui.language import plain
-from ui.segment_view import MODEL
+from ui.models import FIRST
 from ui.state import Workbench, t
 from unet_core.checkpoint import Card, load_card
 from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError
 from unet_core.onnx_file import SEED, OnnxError, OnnxFile, check_exportable, make, missing
+from unet_core.zoo import MODELS
 
 INSTALL = "python -m pip install -r requirements-onnx.txt"
 KEPT = 2  # finished files in memory, each of up to 160 MB
@@ -56,7 +57,7 @@ class Exports:
             refused.set_exception(OnnxError("{waiting} exports are waiting already; try again in a minute",
                                             waiting=waiting))  # fmt: skip
             return refused
-        return self._pool.submit(lambda: make(cached_trace(*key), MODEL if trained_card(key[0]) else None))
+        return self._pool.submit(lambda: make(cached_trace(*key), MODELS / FIRST if trained_card(key[0]) else None))
 
 
 @st.cache_resource(show_spinner=False)
@@ -74,7 +75,7 @@ def trained_card(config: UNetConfig) -> Card | None:
 @cache
 def _shipped() -> Card | None:
     try:
-        return load_card(MODEL)
+        return load_card(MODELS / FIRST)
     except ExplainedError:
         return None
 

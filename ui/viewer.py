@@ -110,8 +110,11 @@ def _payload(
     if markable:
         words["mark"] = translated("Mark an object", language)
     blobs = {"image": png(to_bytes(image.pixels, brighter(image)), size)}
-    listed = []
-    for number, pane in enumerate(panes):
+    listed: list[dict[str, Any]] = []
+    for number, pane in enumerate(panes or (None,)):
+        if pane is None:
+            listed.append({"id": "0", "title": ""})
+            continue
         levels = _levels(pane.answer.probability)
         blobs[f"{number}.probability"] = png(levels, size)
         winner = _winner(pane.answer)

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ui import segment_view, walk_words
+from ui import models, walk_words
 from ui.components import component, packed
 from ui.figure import Size, cached_trace
+from ui.samples import loaded, sample_bytes
 from ui.state import Workbench
+from ui.turns import queued
 from ui.walk_drawing import show_walk
 from ui.walk_pictures import close_up, pictures
 from unet_core.config import PRESETS, UNetConfig
@@ -39,7 +41,7 @@ class Walk:
 def chosen(bench: Workbench) -> Walk:
     """What this visitor has chosen to walk through."""
     kept = _kept()
-    card = segment_view.model(segment_view.weights_digest())[1]
+    card = models.model()[1]
     networks = {"trained": (card.config, (SIDE, SIDE)), "paper": PAPER, "yours": (bench.config, bench.size)}
     return Walk(kept["network"], kept["image"], *networks[kept["network"]])
 
@@ -51,14 +53,14 @@ def _kept() -> dict[str, str]:
 
 def show_drawing(walk: Walk, language: str) -> None:
     """The network, with a picture in every box where there are pictures."""
-    weights = segment_view.weights_digest()
+    weights = models.weights_digest()
     found = travelled(walk.image, weights) if walk.pictured else None
     show_walk(walk.config, walk.size, language, found, f"{walk.image}/{weights}" if found else "")
 
 
 def show_player(walk: Walk, language: str) -> None:
     """The lesson, and after it every step."""
-    weights = segment_view.weights_digest() if walk.pictured else ""
+    weights = models.weights_digest() if walk.pictured else ""
     payload = player_payload(walk, weights, language)
     component("player")(key=KEY, data=payload, on_network_change=_network_changed, on_image_change=_image_changed)
 
@@ -82,14 +84,14 @@ def _take(name: str, known: dict[str, str]) -> None:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def travelled(image: str, weights: str) -> Journey:
     """The journey of a sample image through the trained network, kept by its name and the weights."""
-    network, card = segment_view.model(weights)
-    return segment_view.queued(lambda: journey(network, card, part(image)))
+    network, card = models.model()
+    return queued(lambda: journey(network, card, part(image)))
 
 
 def part(image: str) -> np.ndarray:
     """The pixels of a sample that travel, float (SIDE, SIDE, 1)."""
     top, left = CORNER
-    return segment_view.loaded(segment_view.sample_bytes(image)).pixels[top : top + SIDE, left : left + SIDE]
+    return loaded(sample_bytes(image)).pixels[top : top + SIDE, left : left + SIDE]
 
 
 @lru_cache(maxsize=16)
@@ -103,7 +105,7 @@ def player_payload(walk: Walk, weights: str, language: str) -> bytes:
     }  # fmt: skip
     if not walk.pictured:
         return packed({**head, "steps": walk_words.step_words(trace, None, language), "cards": [], "pictures": {}})
-    found, (_, card) = travelled(walk.image, weights), segment_view.model(weights)
+    found, (_, card) = travelled(walk.image, weights), models.model()
     cards = lesson(trace, found, cached_trace(*PAPER), card.classes, card.object_diameter)
     assert cards[-1].pixel is not None
     told = walk_words.card_words(cards, found, close_up(found, cards[-1].pixel), language)

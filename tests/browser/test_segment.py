@@ -42,6 +42,10 @@ def upload(page: Page, name: str, data: bytes) -> None:
     )
 
 
+def call_it(page: Page, what: str = "Cells or nuclei") -> None:
+    page.get_by_role("radio", name=what).click()
+
+
 def raise_threshold(page: Page) -> None:
     """By the keyboard, far enough for another mask, and let go."""
     page.locator("input.threshold").focus()
@@ -116,6 +120,7 @@ def test_a_click_on_a_block_shows_what_it_computed(open_page: Open) -> None:
 def test_an_upload_gets_its_mask_and_what_was_done_is_said(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     upload(page, "phone.jpg", photo("JPEG", (100, 60), exif=6))
+    call_it(page)
     expect(page.get_by_text("100 × 60 pixels in")).to_be_visible()  # turned: 100 high, 60 wide
     expect(page.get_by_text(re.compile("rotated|turned", re.IGNORECASE)).first).to_be_visible()
     expect(page.get_by_text("mirroring the edges")).to_be_visible()
@@ -135,6 +140,7 @@ def test_a_bad_file_gets_one_sentence_and_the_page_goes_on(open_page: Open, name
     expect(alert).to_have_count(1)
     expect(alert).to_contain_text(word)
     upload(page, "good.png", photo())
+    call_it(page)
     expect(page.get_by_text("64 × 96 pixels in")).to_be_visible()
     expect(alert).to_have_count(0)
 

@@ -15,7 +15,7 @@ from ui.kernel_controls import shelves
 from ui.kernel_grids import Look, View
 from ui.kernel_numbers import PALETTE, Scale, css_palette, figures, number, short, weight_text
 from ui.kernel_sizes import _stacks
-from ui.segment_view import model, weights_digest
+from ui.models import model, weights_digest
 from unet_core.kernel.kernels import Kernel
 from unet_core.kernel.part import part
 from unet_core.models import UNet
@@ -24,7 +24,7 @@ IMAGE = torch.rand(48, 64, generator=torch.Generator().manual_seed(1)) * 2 - 0.5
 
 
 def network() -> UNet:
-    found = model(weights_digest())[0]
+    found = model()[0]
     assert isinstance(found, UNet)
     return found
 

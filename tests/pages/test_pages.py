@@ -203,6 +203,8 @@ def test_an_upload_gives_a_mask(start: Start, name: str) -> None:
     width, height = Image.open(io.BytesIO(GOOD[name])).size
     test = start("pages/segment.py", lang="en")
     test.file_uploader(key="upload").set_value((name, GOOD[name], "application/octet-stream")).run()
+    assert "pixels in" not in texts(test)  # nobody has said yet what it is
+    test.segmented_control(key="subject").set_value("nuclei").run()
     assert not test.exception
     assert not test.error
     assert f"{height} × {width} pixels in" in texts(test)  # of the upload, not of the sample
@@ -241,6 +243,7 @@ def test_a_layer_that_the_network_does_not_have_is_refused(start: Start) -> None
 def test_an_upload_and_a_sample_outlive_a_change_of_page_and_of_language(start: Start) -> None:
     test = start("pages/segment.py", lang="en")
     test.file_uploader(key="upload").set_value(("mine.png", GOOD["grey.png"], "image/png")).run()
+    test.segmented_control(key="subject").set_value("nuclei").run()
     test.switch_page(str(ROOT / "pages/build.py")).run()
     test.switch_page(str(ROOT / "pages/segment.py")).run()
     assert "48 × 64 pixels in" in texts(test)
@@ -252,9 +255,9 @@ def test_an_upload_and_a_sample_outlive_a_change_of_page_and_of_language(start: 
 
 
 def test_the_limits_on_every_card_are_known_to_the_catalogue() -> None:
-    from ui import segment_view
+    from ui import models
 
-    assert set(segment_view.model(segment_view.weights_digest())[1].not_for) <= set(segment_view.NOT_FOR)
+    assert set(models.model()[1].not_for) <= set(models.NOT_FOR)
 
 
 # --- Back and Forward ---

@@ -68,10 +68,11 @@ def test_a_tab_opens_only_when_the_browser_names_one(start: Start, sent: object)
 def chosen() -> None:
     import streamlit as st
 
-    from ui import build_tabs
+    from ui.controls import TABS
+    from ui.tab_strip import taken
 
-    build_tabs._chosen()
-    st.session_state["opened"] = st.session_state.get(build_tabs.OPEN)
+    taken("build", TABS)
+    st.session_state["opened"] = st.session_state.get("build_tab")
 
 
 # --- Sizes ---

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.core.sweep import sweep
-from ui import segment_view, walk_view, walk_words
+from ui import models, walk_view, walk_words
 from ui.state import Workbench
 from ui.walk_drawing import _payload
 from ui.walk_view import PAPER, Walk
@@ -17,10 +17,10 @@ from unet_core.sizes import smallest_legal
 
 def told(network: str, image: str, language: str, bench: Workbench | None = None) -> dict[str, Any]:
     """What the player is told about a choice."""
-    card = segment_view.model(segment_view.weights_digest())[1]
+    card = models.model()[1]
     mine = bench or Workbench()
     config, size = {"trained": (card.config, (256, 256)), "paper": PAPER, "yours": (mine.config, mine.size)}[network]
-    weights = segment_view.weights_digest() if network == "trained" else ""
+    weights = models.weights_digest() if network == "trained" else ""
     head: dict[str, Any] = json.loads(walk_view.player_payload(Walk(network, image, config, size), weights, language))
     return head
 
@@ -104,8 +104,8 @@ def test_what_the_browser_claims_was_chosen_must_be_there() -> None:
 
 
 def test_the_drawing_shows_the_copy_that_a_skip_makes() -> None:
-    card = segment_view.model(segment_view.weights_digest())[1]
-    found = walk_view.travelled("real", segment_view.weights_digest())
+    card = models.model()[1]
+    found = walk_view.travelled("real", models.weights_digest())
     drawn = json.loads(_payload(card.config, (256, 256), "en", "real", found))
     boxes = drawn["layers"][0]["boxes"]
     assert all(box["rows"][-1] in drawn["pictures"] for box in boxes)

@@ -13,10 +13,12 @@ export default function (component) {
   if (head.point !== undefined && state.told !== JSON.stringify(head.point)) {
     Object.assign(state, { told: JSON.stringify(head.point), point: head.point, aim: head.point });
   }
+  state.bare = !head.panes.some((pane) => pane.counts); // an image of which nobody has said anything
+  for (const part of root.querySelectorAll(".controls, .ways, .curtain")) part.hidden = state.bare;
   panes(root, state);
   wire(root, state);
   if (!fresh) return draw(root, state);
-  const layers = head.panes.map((pane) => Promise.all([pixels(blobs[`${pane.id}.probability`]), pane.winner ? pixels(blobs[`${pane.id}.winner`]) : null]));
+  const layers = head.panes.map((pane) => Promise.all(["probability", "winner"].map((name) => blobs[`${pane.id}.${name}`] && pixels(blobs[`${pane.id}.${name}`]))));
   Promise.all([pixels(blobs.image), ...layers]).then(([image, ...found]) => {
     if (state.digest !== head.digest) return; // another image came meanwhile
     state.pictures = { image, panes: found.map(([probability, winner]) => ({ probability, winner })) };
@@ -176,6 +178,7 @@ function point(root, state, row, column) {
 function reading(state) {
   if (!state.pictures || !state.aim) return "";
   const [row, column] = state.aim;
+  if (state.bare) return state.text.probe.replace("{row}", row).replace("{column}", column).replace("{said}", "").replace(/[:：]\s*$/, "");
   const said = state.pictures.panes.map(({ probability, winner }) => {
     const index = indexIn(probability, state, row, column);
     const level = probability.data[4 * index];
@@ -206,6 +209,7 @@ function draw(root, state) {
   write(outputs[2], `${state.wipe} %`);
   write(root.querySelector(".zoom output"), `${state.scale.toFixed(1)} ×`);
   root.querySelector(".back").hidden = !state.channel;
+  if (state.bare) return void write(root.querySelector(".shown"), "");
   const areas = state.head.panes.map((pane) => covered(pane.counts, state.threshold).toFixed(1));
   write(root.querySelector(".shown"), state.channel ? state.channel.label : state.text.area.replace("{percent}", areas.join(" % · ")));
 }
@@ -224,6 +228,7 @@ function drawPane(pane, image, found, state) {
   const wanted = JSON.stringify([state.digest, state.way, state.threshold, state.channel?.label, state.way === "outline" ? state.scale : 1]);
   if (kept.wanted !== wanted || kept.image !== image || kept.channel !== state.channel) {
     if (state.channel) drawChannel(over, state.channel);
+    else if (state.bare) over.getContext("2d").clearRect(0, 0, width, height);
     else over.getContext("2d").putImageData(layer(found, state, width, height), 0, 0);
   }
   pane.unetShown = { image, wanted, channel: state.channel };

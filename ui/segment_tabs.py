@@ -1,0 +1,27 @@
+"""The tabs under the mask of Segment; only the open one is computed."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import inside_tab
+from ui.language import mark, plain
+from ui.seen import Seen
+from ui.state import Workbench, t
+from ui.tab_strip import open_tab
+from unet_core.messages import ExplainedError
+
+TABS = {"inside": mark("Inside")}
+
+
+VIEWS: dict[str, Callable[[Seen], None]] = {"inside": inside_tab.show}
+
+
+def show(bench: Workbench, seen: Seen) -> None:
+    """The tab chosen last, or else the first. What goes wrong in one is said in it."""
+    chosen = open_tab("segment", mark("More about this mask"), TABS, bench.language)
+    with st.container(key="segment_panel"):
+        try:
+            VIEWS[chosen](seen)
+        except ExplainedError as error:
+            st.error(plain(t(error)))
