@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion, distance_transform_edt
+from scipy.ndimage import binary_dilation, binary_erosion
 
 from unet_core.messages import ExplainedError
 
@@ -111,9 +111,17 @@ def boundary_f(mask: NDArray[Any], truth: NDArray[Any], tolerance: float = 2.0) 
     said, there = outline(mask), outline(truth)
     if not said.any() or not there.any():
         return float(said.any() == there.any())
-    precision = float((distance_transform_edt(~there)[said] <= tolerance).mean())
-    recall = float((distance_transform_edt(~said)[there] <= tolerance).mean())
+    precision = float(_within(tolerance, there)[said].mean())
+    recall = float(_within(tolerance, said)[there].mean())
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _within(tolerance: float, pixels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What lies at most so far from one of these; for a few pixels ten times as fast as a map of all distances."""
+    reach = int(tolerance)
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    near: NDArray[np.bool_] = binary_dilation(pixels, x**2 + y**2 <= tolerance**2)
+    return near
 
 
 def outline(mask: NDArray[Any]) -> NDArray[np.bool_]:

@@ -61,11 +61,19 @@ def otsu(grey: NDArray[np.float32]) -> NDArray[np.bool_]:
 
     Taking only what is above the threshold is as usual, but weaker on the real image of nuclei: Dice 0.835, not 0.842.
     """
-    steps = np.round(grey * 255).astype(np.uint8)
-    if not np.ptp(steps):
-        return np.zeros(steps.shape, np.bool_)
-    threshold: float = threshold_otsu(steps)  # type: ignore[no-untyped-call]
-    return steps >= threshold
+    level = otsu_level(grey)
+    return np.zeros(grey.shape, np.bool_) if level is None else _steps(grey) >= level
+
+
+def otsu_level(grey: NDArray[np.float32]) -> int | None:
+    """Otsu's threshold on 8-bit grey values, 0..255; None where all of them are equal."""
+    steps = _steps(grey)
+    return int(threshold_otsu(steps)) if np.ptp(steps) else None  # type: ignore[no-untyped-call]
+
+
+def _steps(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
+    steps: NDArray[np.uint8] = np.round(grey * 255).astype(np.uint8)
+    return steps
 
 
 def grey_of(image: NDArray[np.float32]) -> NDArray[np.float32]:
