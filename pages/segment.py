@@ -6,8 +6,8 @@ from ui import frame, segment_controls, segment_view
 from ui.figure import show_diagram
 from ui.language import plain
 from ui.state import t
-from unet_core.features import FeatureError
 from unet_core.images import ImageError
+from unet_core.inside.features import FeatureError
 from unet_core.segment import SegmentError
 
 bench = frame.page("Segment", "What does it see?")

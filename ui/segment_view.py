@@ -22,8 +22,8 @@ from unet_core.checkpoint import Card, digest, load
 from unet_core.data import nuclei
 from unet_core.data.knobs import Knobs
 from unet_core.device import choose_device
-from unet_core.features import features
 from unet_core.images import LoadedImage, encode_png, indexed_png, load_image
+from unet_core.inside.features import features
 from unet_core.messages import ExplainedError
 from unet_core.segment import Segmentation, input_size, segment
 
