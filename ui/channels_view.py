@@ -9,8 +9,8 @@ from ui.models import model, weights_digest
 from ui.pictures import png, shown_size, with_blobs
 from ui.samples import MINUTES
 from ui.turns import queued
-from unet_core.features import features
 from unet_core.images import LoadedImage
+from unet_core.inside.features import features
 
 CHANNELS = 12  # of a block that are shown, those that vary most
 TILE_SIDE = 512  # pixels a side of one channel in the browser

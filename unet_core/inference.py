@@ -14,7 +14,7 @@ def for_inference(model: nn.Module) -> nn.Module:
     Everything else shares its numbers with the model, which stays as it is. It is made anew for every image, since
     nothing tells when a model was trained on: that takes 2 ms, where copy.deepcopy and torch's own folding take 10.
     """
-    fast = _copied(model).eval()
+    fast = private(model)
     for block in fast.modules():
         if isinstance(block, ConvBlock):
             _fold(block)
@@ -31,8 +31,12 @@ def placed(model: nn.Module, device: str | torch.device | None) -> tuple[nn.Modu
     return fast if where == here else copy.deepcopy(fast).to(where), where
 
 
+def private(model: nn.Module) -> nn.Module:
+    """A copy in eval whose modules can be exchanged; parameters, buffers and hooks are those of the model."""
+    return _copied(model).eval()
+
+
 def _copied(module: nn.Module) -> nn.Module:
-    """The modules anew, in which others can be put; parameters, buffers and hooks are those of the model."""
     other = copy.copy(module)
     other._modules = {name: None if part is None else _copied(part) for name, part in module._modules.items()}
     return other

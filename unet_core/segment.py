@@ -61,6 +61,7 @@ class Prepared:
     tensor: Tensor
     size: tuple[int, int]  # of the image before it was padded, perhaps reduced
     notes: tuple[Message, ...]
+    levels: "Levels"  # what became 0 and 1
 
 
 def segment(
@@ -84,21 +85,26 @@ def segment(
     return Segmentation(result, prepared.notes, time.perf_counter() - began, str(where), card.classes)
 
 
-def prepare(card: Card, pixels: NDArray[Any], max_side: int = MAX_SIDE) -> Prepared:
-    """Everything before the network. The image is reduced when one of its sides is longer than `max_side`."""
+def prepare(
+    card: Card, pixels: NDArray[Any], max_side: int = MAX_SIDE, scale: "Levels | None" = None
+) -> Prepared:  # fmt: skip
+    """Everything before the network. The image is reduced when one of its sides is longer than `max_side`.
+
+    `scale` are the levels of another image, to be used in place of its own.
+    """
     check_pixels(pixels)
     notes: list[Message] = []
     channels = to_channels(pixels, card.config.in_channels, notes)  # (C, H, W)
     channels = _reduce(channels, max_side, notes)
-    normalised = normalise(channels, card.normalisation)
-    padded = _pad(normalised, card.config, notes)
+    scale = scale or levels(channels, card.normalisation)
+    padded = _pad(scale.applied(channels), card.config, notes)
     tensor = torch.from_numpy(np.ascontiguousarray(padded))[None].to(memory_format=torch.channels_last)
-    return Prepared(tensor, (channels.shape[1], channels.shape[2]), tuple(notes))
+    return Prepared(tensor, (channels.shape[1], channels.shape[2]), tuple(notes), scale)
 
 
-def input_size(config: UNetConfig, size: tuple[int, int]) -> tuple[int, int]:
+def input_size(config: UNetConfig, size: tuple[int, int], max_side: int = MAX_SIDE) -> tuple[int, int]:
     """(height, width) of what the network is given for an image of `size`, as `prepare` makes it."""
-    height, width = (side + sum(mirrored(config, side)) for side in _reduced(size, MAX_SIDE))
+    height, width = (side + sum(mirrored(config, side)) for side in reduced_size(size, max_side))
     return height, width
 
 
@@ -174,7 +180,8 @@ def to_channels(pixels: NDArray[Any], wanted: int, notes: list[Message]) -> Floa
     return pixels.astype(np.float32).transpose(2, 0, 1)
 
 
-def _reduced(size: tuple[int, int], max_side: int) -> tuple[int, int]:
+def reduced_size(size: tuple[int, int], max_side: int) -> tuple[int, int]:
+    """(height, width) of an image of `size` whose longer side is at most `max_side`, its shape kept."""
     scale = min(1.0, max_side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
@@ -187,7 +194,7 @@ def mirrored(config: UNetConfig, side: int) -> tuple[int, int]:
 
 def _reduce(channels: Floats, max_side: int, notes: list[Message]) -> Floats:
     height, width = channels.shape[1:]
-    size = _reduced((height, width), max_side)
+    size = reduced_size((height, width), max_side)
     if size == (height, width):
         return channels
     notes.append(

@@ -10,8 +10,8 @@ from tests.core.test_checkpoint import TINY, card_of
 from tests.core.test_segment import DEEP, picture, trained_a_little
 from unet_core.checkpoint import Card, load
 from unet_core.config import UNetConfig
-from unet_core.features import features
 from unet_core.images import load_image
+from unet_core.inside.features import features
 from unet_core.models import UNet
 from unet_core.segment import SegmentError, prepare, segment
 from unet_core.trace import trace

@@ -14,10 +14,9 @@ KINDS = (("concat", "copy"), ("add", "sum"), ("upconv", "up"), ("resize", "up"),
 
 def gathered(trace: Trace, config: UNetConfig) -> Iterator[Box]:
     """A box per feature map in the order they are made, without a place yet."""
-    for _, group in groupby(trace.rows, key=lambda row: _map_of(row, config)):
-        rows = tuple(group)
+    for kind, rows in grouped(trace, config):
         channels, height, width = rows[-1].out_shape
-        kind, parts = _kind_of_map(rows), 1
+        parts = 1
         if kind in ("copy", "sum"):
             join = next(row for row in rows if row.kind in ("concat", "add"))
             parts = len(join.in_shapes) - 1
@@ -28,6 +27,13 @@ def gathered(trace: Trace, config: UNetConfig) -> Iterator[Box]:
             label=f"{parts}×{channels}" if parts > 1 and kind == "copy" else f"{channels}",
             says=says.card(rows, config), parts=parts,
         )  # fmt: skip
+
+
+def grouped(trace: Trace, config: UNetConfig) -> Iterator[tuple[str, tuple[LayerRow, ...]]]:
+    """The kind of each feature map that is drawn and its rows, the last of which is what it hands on."""
+    for _, group in groupby(trace.rows, key=lambda row: _map_of(row, config)):
+        rows = tuple(group)
+        yield _kind_of_map(rows), rows
 
 
 def _map_of(row: LayerRow, config: UNetConfig) -> str:

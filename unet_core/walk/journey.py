@@ -1,10 +1,9 @@
 """One image through a trained network in one pass: of every row a picture, of the end the real maps.
 
-Hooks reduce each layer's output as soon as it is there, so a journey keeps a picture and a few numbers for each row,
-not the maps themselves. They are the numbers of `unet_core.features`, whose first map is the channel shown here.
+Each layer's output is reduced as soon as it is there, so a journey keeps a picture and a few numbers for each row,
+not the maps themselves. They are the numbers of `unet_core.inside.features`, whose first map is the channel shown here.
 """
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from unet_core.checkpoint import Card
-from unet_core.features import INPUT
+from unet_core.inference import private
+from unet_core.inside.features import INPUT, cut_to_image
+from unet_core.inside.instrument import Compute, instrumented
 from unet_core.models import mean_of_heads
 from unet_core.segment import Floats, Prepared, prepare
 
@@ -62,7 +63,7 @@ def journey(model: nn.Module, card: Card, pixels: NDArray[Any]) -> Journey:
     The model is not changed, so threads may share it.
     """
     prepared = prepare(card, pixels)
-    image = _cut(prepared.tensor[0], prepared, card, 0)
+    image = cut_to_image(prepared.tensor[0], card.config, prepared.size, 1)
     stops = {INPUT: _stop(INPUT, image, tuple(prepared.tensor.shape[1:]))}
     with torch.inference_mode():
         private = _watched(model, prepared, card, stops)
@@ -77,27 +78,17 @@ def journey(model: nn.Module, card: Card, pixels: NDArray[Any]) -> Journey:
 
 def _watched(model: nn.Module, prepared: Prepared, card: Card, stops: dict[str, Stop]) -> nn.Module:
     """A copy of the model that shares its numbers and writes a stop for each layer that runs."""
-    tensors = [*model.parameters(), *model.buffers()]
-    memo: dict[int, Any] = {id(tensor): tensor for tensor in tensors}  # the modules are ours alone, the numbers not
-    private = copy.deepcopy(model, memo).eval()
-    for name, layer in private.named_modules():
-        if any(True for _ in layer.children()):
-            continue
+    network = private(model)
+    layers = dict(network.named_modules())
 
-        def keep(layer: nn.Module, _inputs: Any, output: Tensor, name: str = name) -> None:
-            node: tuple[int, int] = layer.node  # type: ignore[assignment]
-            stops[name] = _stop(name, _cut(output[0], prepared, card, node[0]), tuple(output.shape[1:]))
-
-        layer.register_forward_hook(keep)
-    return private
-
-
-def _cut(output: Tensor, prepared: Prepared, card: Card, level: int) -> Tensor:
-    """Without what mirroring the edges added; with valid convolutions nothing is cut, as in `features`."""
-    if card.config.padding == "valid":
+    def around(name: str, compute: Compute, inputs: tuple[Tensor, ...]) -> Tensor:
+        output = compute(*inputs)
+        node: tuple[int, int] = layers[name].node
+        cut = cut_to_image(output[0], card.config, prepared.size, 2 ** node[0])
+        stops[name] = _stop(name, cut, tuple(output.shape[1:]))
         return output
-    height, width = (-(-side // 2**level) for side in prepared.size)
-    return output[:, :height, :width]
+
+    return instrumented(network, around)
 
 
 def _stop(name: str, values: Tensor, shape: tuple[int, ...]) -> Stop:

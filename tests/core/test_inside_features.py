@@ -9,7 +9,7 @@ import torch
 from tests.core.test_checkpoint import PERCENTILE, TINY, card_of, model_of
 from tests.core.test_segment import DEEP, picture, trained_a_little
 from unet_core.config import UNetConfig
-from unet_core.features import FeatureError, features
+from unet_core.inside.features import FeatureError, features
 from unet_core.segment import MAX_SIDE, normalise
 from unet_core.trace import trace
 

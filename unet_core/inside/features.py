@@ -1,6 +1,5 @@
 """What one layer computed for an image: its feature maps, by the layer's name in the trace."""
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unet_core.checkpoint import Card
+from unet_core.config import UNetConfig
+from unet_core.inference import private
+from unet_core.inside.instrument import Compute, instrumented
 from unet_core.messages import ExplainedError, Message
 from unet_core.segment import Floats, prepare
 
@@ -17,7 +19,7 @@ INPUT = "input"  # the row of the trace that is no module
 
 
 class FeatureError(ExplainedError):
-    """A layer that can't be looked into."""
+    """A layer or a channel that can't be looked into."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class FeatureMap:
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """The maps of the layer `name`, those that vary most over the image first, at most as many as were asked for.
+    """Maps of the layer `name` in the order they were asked for: by default those that vary most over the image first.
 
     `shape` is what the layer computed, (C, H, W), mirrored edges included. The maps are cut to the image: one value
     covers `stride` x `stride` of its pixels from its upper left corner on, the last row and column perhaps beyond its
@@ -55,22 +57,37 @@ def features(model: nn.Module, card: Card, pixels: NDArray[Any], name: str, top:
     Raises FeatureError for a name that no layer has, SegmentError for an image that can't be used. The model is not
     changed, so threads may share it.
     """
-    if not isinstance(top, int) or top < 1:
-        raise FeatureError("top must be a whole number from 1, got {top}", top=top)
+    check_top(top)
     prepared = prepare(card, pixels)  # exactly what `segment` does, so that these are the maps behind its mask
     with torch.inference_mode():
         output = _output_of(model, prepared.tensor, name)[0]  # (C, H, W)
         stride = 2 ** _level(model, name)
-        if card.config.padding == "same":
-            height, width = (-(-side // stride) for side in prepared.size)
-            cut = output[:, :height, :width]
-        else:
-            cut = output
+        cut = cut_to_image(output, card.config, prepared.size, stride)
         spread = cut.std(dim=(1, 2), correction=0)
         order = spread.argsort(descending=True, stable=True)[:top].tolist()
-        maps = tuple(_map(channel, cut[channel], float(spread[channel])) for channel in order)
+        maps = tuple(feature_map(channel, cut[channel].float().cpu().numpy(), float(spread[channel]))
+                     for channel in order)  # fmt: skip
     channels, full_height, full_width = output.shape
     return Features(name, maps, (channels, full_height, full_width), stride, prepared.size, prepared.notes)
+
+
+def check_top(top: int) -> None:
+    if not isinstance(top, int) or top < 1:
+        raise FeatureError("top must be a whole number from 1, got {top}", top=top)
+
+
+def cut_to_image(output: Tensor, config: UNetConfig, size: tuple[int, int], stride: int) -> Tensor:
+    """(.., H, W) without what mirroring the edges of an image of `size` added; with valid convolutions as it is."""
+    if config.padding == "valid":
+        return output
+    height, width = (-(-side // stride) for side in size)
+    return output[..., :height, :width]
+
+
+def feature_map(channel: int, values: NDArray[Any], spread: float) -> FeatureMap:
+    """A record of its own numbers, float32, whatever `values` (h, w) is a part of."""
+    own: Floats = np.array(values, np.float32, order="C")
+    return FeatureMap(channel, own, float(np.min(own)), float(np.max(own)), spread)
 
 
 class _Reached(Exception):
@@ -80,21 +97,21 @@ class _Reached(Exception):
 def _output_of(model: nn.Module, image: Tensor, name: str) -> Tensor:
     if name == INPUT:
         return image
-    tensors = [*model.parameters(), *model.buffers()]
-    memo: dict[int, Any] = {id(tensor): tensor for tensor in tensors}  # the modules are ours alone, the numbers not
-    private = copy.deepcopy(model, memo).eval()
-    layer = dict(private.named_modules()).get(name)
-    if layer is None or layer is private or any(True for _ in layer.children()):
+    network = private(model)
+    layer = dict(network.named_modules()).get(name)
+    if layer is None or layer is network or any(True for _ in layer.children()):
         raise FeatureError("the network has no layer {name}", name=repr(name[:60]))
     found: list[Tensor] = []
 
-    def keep(_layer: nn.Module, _inputs: Any, output: Tensor) -> None:
-        found.append(output)
-        raise _Reached
+    def around(row: str, compute: Compute, inputs: tuple[Tensor, ...]) -> Tensor:
+        output = compute(*inputs)
+        if row == name:
+            found.append(output)
+            raise _Reached
+        return output
 
-    layer.register_forward_hook(keep)
     try:
-        private(image.to(next(private.parameters()).device))
+        instrumented(network, around)(image.to(next(network.parameters()).device))
     except _Reached:
         return found[0]
     raise FeatureError("the layer {name} did not run", name=repr(name[:60]))
@@ -106,8 +123,3 @@ def _level(model: nn.Module, name: str) -> int:
         return 0
     node: tuple[int, int] = model.get_submodule(name).node  # type: ignore[assignment]
     return node[0]
-
-
-def _map(channel: int, values: Tensor, spread: float) -> FeatureMap:
-    own: Floats = values.to(torch.float32).cpu().numpy().copy()
-    return FeatureMap(channel, own, float(np.min(own)), float(np.max(own)), spread)

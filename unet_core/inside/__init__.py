@@ -1,0 +1,1 @@
+"""What a trained network computed for an image, block by block."""
