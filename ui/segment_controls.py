@@ -84,7 +84,7 @@ def ask_scale(image: LoadedImage) -> None:
         st.error(plain(t(refusal)))
     st.session_state["marked"] = looking().marked.get(image_key(image))
     st.number_input(
-        t("Width of one typical object in pixels: mark it in the picture, or type it"), min_value=2.0,
+        t("Width of one typical object in pixels: mark it in the picture, or type it"), value=None, min_value=2.0,
         max_value=4096.0, step=1.0, format="%.1f", key="marked", on_change=_typed, args=(image_key(image),),
         placeholder=t("as it is"),
     )  # fmt: skip

@@ -184,3 +184,97 @@ def test_a_change_of_language_keeps_the_image(open_page: Open) -> None:
     page.locator('.box[data-id="pool.0"] .shape').click()
     expect(page.locator(".channels .title")).to_contain_text("pool.0")
     assert covered(page) == before
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option).click()
+
+
+def drag(page: Page, first: tuple[float, float], last: tuple[float, float]) -> None:
+    """Over the picture, in shares of its width and height."""
+    box = page.locator(".stack").first.bounding_box()
+    assert box is not None
+    ends = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (first, last)]
+    page.mouse.move(*ends[0])
+    page.mouse.down()
+    page.mouse.move(*ends[1], steps=4)
+    page.mouse.up()
+
+
+def test_the_picture_is_uncovered_outlined_and_moved_in_the_browser_alone(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    settled(page)
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()
+    page.wait_for_selector(READY)
+    settled(page)
+    filled, messages = covered(page), len(sent)
+    page.get_by_role("radio", name="Outline").click()
+    assert 0 < covered(page) < filled / 2
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Probability")).to_be_checked()
+    assert covered(page) == 512 * 512
+    page.locator("input.wipe").evaluate("input => { input.value = 25; input.dispatchEvent(new Event('input')); }")
+    overlay = page.locator("canvas.overlay")
+    assert overlay.evaluate("canvas => canvas.style.clipPath") == "inset(0px 75% 0px 0px)"
+    page.get_by_role("button", name="Nearer").click()
+    drag(page, (0.5, 0.5), (0.2, 0.5))
+    moved = page.locator(".inner").evaluate("inner => inner.style.transform")
+    assert re.fullmatch(r"scale\(1\.5\) translate\(-(3[0-9]|2[0-9])\.?\d*%, -16\.\d+%\)", moved), moved
+    page.mouse.move(0, 0)
+    page.get_by_role("button", name="Whole image").click()
+    assert page.locator(".inner").evaluate("inner => inner.style.transform") == "scale(1) translate(0%, 0%)"
+    page.wait_for_timeout(500)
+    assert len(sent) == messages  # nothing of this was said to the server
+
+
+def test_a_marked_object_sets_the_scale_openly_and_can_be_taken_back(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    page.get_by_role("button", name="Mark an object").click()
+    drag(page, (0.3, 0.4), (0.5, 0.4))
+    expect(page.get_by_text(re.compile("The marked object is 10[123] pixels wide"))).to_be_visible()
+    expect(page.get_by_text("its answer was resized back".capitalize())).to_be_visible()
+    field = page.get_by_label("Width of one typical object in pixels")
+    field.fill("")
+    field.press("Enter")
+    expect(page.get_by_text("The marked object is")).to_have_count(0)
+    page.get_by_role("button", name="Mark an object").click()
+    drag(page, (0.3, 0.4), (0.301, 0.4))
+    expect(page.locator('[data-testid="stAlert"]')).to_contain_text("drag from one edge of an object to the other")
+
+
+def test_two_networks_look_at_one_image(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    choose(page, "Beside it", "nuclei-unet-4")
+    expect(page.locator(".pane")).to_have_count(2)
+    expect(page.locator(".pane .title").nth(1)).to_have_text("nuclei-unet-4")
+    expect(page.get_by_text("Mask by nuclei-unet")).to_have_count(2)
+    first, second = page.locator("canvas.overlay").all()
+    page.wait_for_function("document.querySelectorAll('*').length > 0")
+    assert first.bounding_box()["y"] == second.bounding_box()["y"]  # type: ignore[index]
+    choose(page, "Image", "Pebbles, the test photo")
+    expect(page.locator(".pane")).to_have_count(1)
+    expect(page.get_by_text("Mask by pebbles-unet")).to_be_visible()
+
+
+def test_what_no_network_knows_gets_no_mask(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    upload(page, "cat.png", photo())
+    expect(page.get_by_text("Say first what the image shows")).to_be_visible()
+    assert page.locator("input.threshold").is_hidden()
+    call_it(page, "Something else")
+    expect(page.get_by_text("No network that comes with this app knows it")).to_be_visible()
+    expect(page.get_by_text("Mask by")).to_have_count(0)
+    call_it(page, "Stones")
+    expect(page.get_by_text("Mask by pebbles-unet")).to_be_visible()
+
+
+def test_a_pixel_is_pointed_at_by_keyboard(open_page: Open) -> None:
+    page = open_page("segment", ready=READY)
+    page.locator(".stack").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".probe")).to_contain_text("row 256, column 257")
+    page.keyboard.press("Enter")
+    expect(page.locator(".stack svg line")).to_have_count(4)

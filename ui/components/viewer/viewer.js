@@ -70,7 +70,7 @@ function wire(root, state) {
     const button = set(write(root.querySelector(`.${name}`), sign), { "aria-label": text[name] });
     button.onclick = () => { zoomAt(state, by, 0.5, 0.5); again(); };
   }
-  const whole = write(root.querySelector(".whole"), text.whole);
+  const whole = set(write(root.querySelector(".whole"), "1×"), { "aria-label": text.whole, title: text.whole });
   whole.onclick = () => { Object.assign(state, { scale: 1, left: 0, top: 0 }); again(); };
   const mark = write(root.querySelector(".mark"), text.mark ?? "");
   mark.hidden = !text.mark;
@@ -210,7 +210,7 @@ function draw(root, state) {
   write(root.querySelector(".zoom output"), `${state.scale.toFixed(1)} ×`);
   root.querySelector(".back").hidden = !state.channel;
   if (state.bare) return void write(root.querySelector(".shown"), "");
-  const areas = state.head.panes.map((pane) => covered(pane.counts, state.threshold).toFixed(1));
+  const areas = state.head.panes.map((pane) => share(pane.counts, state.threshold).toFixed(1));
   write(root.querySelector(".shown"), state.channel ? state.channel.label : state.text.area.replace("{percent}", areas.join(" % · ")));
 }
 
@@ -221,7 +221,8 @@ function drawPane(pane, image, found, state) {
   const kept = pane.unetShown ?? {};
   if (kept.image !== image) under.getContext("2d").putImageData(image, 0, 0);
   over.style.opacity = state.opacity / 100;
-  over.style.clipPath = `inset(0 ${100 - state.wipe}% 0 0)`;
+  const covered = state.left + state.wipe / 100 / state.scale; // the curtain hangs in the frame, whatever part of the image is seen
+  over.style.clipPath = `inset(0 ${100 * (1 - covered)}% 0 0)`;
   const inner = pane.querySelector(".inner");
   inner.style.transform = `scale(${state.scale}) translate(${-100 * state.left}%, ${-100 * state.top}%)`;
   set(inner, { class: state.scale > 3 ? "inner near" : "inner" });
@@ -271,7 +272,7 @@ function drawChannel(canvas, channel) {
 }
 
 // Of the whole image, by Python's count of every probability, also where the picture here is a smaller one.
-function covered(counts, threshold) {
+function share(counts, threshold) {
   const all = counts.reduce((sum, count) => sum + count, 0);
   return (100 * counts.slice(threshold).reduce((sum, count) => sum + count, 0)) / all;
 }
