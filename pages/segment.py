@@ -32,6 +32,7 @@ with left:
     except ExplainedError as error:
         st.error(plain(t(error)))
         panes = []
+    segment_view.passports_of(panes)
     told, line = viewer.show(image, panes, bench.language, key="viewer", markable=bool(names))
 segment_controls.marked_now(image, line)
 with right:

@@ -6,11 +6,9 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ui import viewer
+from ui import passports, viewer
 from ui.answers import answer, answer_key
-from ui.language import plain
 from ui.models import model
-from ui.passports import passport
 from ui.pictures import brighter
 from ui.segment_state import image_key, looking
 from ui.state import t
@@ -45,10 +43,14 @@ def _computed(image: LoadedImage, name: str, marked: float | None) -> Segmentati
     return found
 
 
-def about(image: LoadedImage, panes: Sequence[viewer.Pane], threshold: int) -> None:
-    """Whose masks they are, time and device, what was done to the image, and what to take away."""
+def passports_of(panes: Sequence[viewer.Pane]) -> None:
+    """Over every mask whose it is, and how far to trust it."""
     for pane in panes:
-        st.write(passport(model(pane.title)[1]))
+        st.caption(passports.short(model(pane.title)[1]))
+
+
+def about(image: LoadedImage, panes: Sequence[viewer.Pane], threshold: int) -> None:
+    """Time and device, and what was done to the image."""
     height, width = image.pixels.shape[:2]
     for pane in panes:
         st.write(t("{height} × {width} pixels in {seconds:.2f} s on {device}.", height=height, width=width,
@@ -73,9 +75,7 @@ def downloads(panes: Sequence[viewer.Pane], threshold: int) -> None:
             label = t("Mask as PNG") if len(panes) == 1 else t("Mask of {name} as PNG", name=pane.title)
             st.download_button(label, partial(mask_png, pane.answer, threshold), f"mask-{pane.title}.png", "image/png",
                                on_click="ignore", key=f"mask_{pane.title}")  # fmt: skip
-            with st.popover(t("What it is not for")):
-                for line in model(pane.title)[1].not_for:
-                    st.write("• " + plain(t(line)))
+            passports.more(model(pane.title)[1])
 
 
 def mask_png(result: Segmentation, threshold: int) -> bytes:
