@@ -5,7 +5,7 @@ from functools import cache
 import streamlit as st
 import torch
 
-from ui.language import mark, plain
+from ui.language import plain
 from ui.state import t
 from unet_core.checkpoint import Card, digest, load
 from unet_core.device import choose_device
@@ -14,8 +14,6 @@ from unet_core.zoo import MODELS
 from unet_core.zoo.shelf import Shelf, read_shelf
 
 FIRST = "nuclei-unet"  # the network of Home, Walk and Kernel
-CLASSES = [mark("background"), mark("nucleus"), mark("inside"), mark("boundary"), mark("circle"), mark("square"),
-           mark("triangle")]  # fmt: skip
 
 
 @st.cache_resource(show_spinner=False)
