@@ -6,6 +6,7 @@ export default function (component) {
   const group = set(root.querySelector(".figures"), { lang: head.language, "aria-label": head.label });
   group.style.setProperty("--least", head.least ?? "180px");
   group.style.setProperty("--most", head.most ?? "420px");
+  group.style.gridTemplateColumns = head.columns ? `repeat(${head.columns}, minmax(0, 1fr))` : ""; // laid out as the U
   reconcile(group, head.figures, createFigure, (figure, item) => updateFigure(figure, item, blobs, head, component));
 }
 
@@ -22,12 +23,13 @@ function createFigure() {
 function updateFigure(figure, item, blobs, head, component) {
   const frame = figure.querySelector(".frame");
   set(figure, { class: item.chosen ? "chosen" : "" });
-  write(figure.querySelector("b"), item.title ?? "");
+  writeRaised(figure.querySelector("b"), item.title ?? "");
   write(figure.querySelector("span"), item.text ?? "");
   frame.style.aspectRatio = `${item.size[1]} / ${item.size[0]}`;
   const spoken = [item.title, item.text].filter(Boolean).join(": ");
   if (item.pick) set(frame, { class: "frame pick", tabindex: "0", role: "application", "aria-label": `${spoken}. ${head.how ?? ""}` });
   else set(frame, { class: "frame", tabindex: null, role: "img", "aria-label": spoken });
+  figure.style.gridArea = item.at ? `${item.at[0] + 1} / ${item.at[1] + 1}` : ""; // row and column of the layout
   wirePick(frame, item, component);
   const signs = [...(item.boxes ?? []), ...(item.points ?? []).flatMap(cross(item))];
   drawBoxes(figure.querySelector("svg"), item, signs);
