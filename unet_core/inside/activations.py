@@ -72,7 +72,8 @@ class Layer:
                                last=self.shape[0] - 1, channel=str(channel)[:20])  # fmt: skip
         for part in self.parts:
             if channel < len(part):
-                return part[channel]
+                one: NDArray[Any] = part[channel]
+                return one
             channel -= len(part)
         raise AssertionError("the parts hold all channels")
 
