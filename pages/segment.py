@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame, segment_controls, segment_tabs, segment_view, uploads, viewer
+from ui import downloads, frame, pixel_view, segment_controls, segment_tabs, segment_view, uploads, viewer
 from ui.language import plain
 from ui.models import model_or_stop
 from ui.seen import Seen
@@ -32,11 +32,15 @@ with left:
     except ExplainedError as error:
         st.error(plain(t(error)))
         panes = []
+    segment_view.passports_of(panes)
     told, line = viewer.show(image, panes, bench.language, key="viewer", markable=bool(names))
 segment_controls.marked_now(image, line)
 with right:
     if panes:
-        segment_view.about(image, panes, told.threshold)
-        segment_view.downloads(panes, told.threshold)
+        segment_view.warn(image, panes)
+        segment_view.about(image, panes)
+        downloads.show(image, panes, told.threshold, bench.language)
+        seen = Seen(image, panes[0].title, segment_view.mark_of(image), told, bench.language)
+        pixel_view.show(seen)
 if panes:
-    segment_tabs.show(bench, Seen(image, panes[0].title, segment_view.mark_of(image), told, bench.language))
+    segment_tabs.show(bench, seen)

@@ -11,4 +11,4 @@ walk = walk_view.chosen(bench)
 walk_view.show_drawing(walk, bench.language)
 walk_view.show_player(walk, bench.language)
 if walk.pictured:
-    st.caption(passports.passport(card))
+    st.caption(passports.short(card))

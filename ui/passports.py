@@ -1,29 +1,26 @@
 """What stands over every mask: whose it is, what it learned from, and how far to trust it."""
 
-from collections.abc import Mapping
-from typing import Any
+import streamlit as st
 
-from ui.figure import ARCHITECTURE_NAMES
-from ui.language import mark
+from ui.language import plain
 from ui.state import t
 from unet_core.checkpoint import Card
+from unet_core.zoo.passport import passport
 
-LEARNED = {"nuclei": mark("synthetic nuclei"), "pebbles": mark("five photos of pebbles")}
-JUDGED = {"nuclei": mark("the real image"), "pebbles": mark("the test photo")}
-
-
-def passport(card: Card) -> str:
-    """One sentence over every mask: whose it is, and how far to trust it."""
-    subject = "pebbles" if card.data["name"] == "pebbles" else "nuclei"
-    return t(
-        "Mask by {name}: {architecture}, depth {depth}, trained on {learned}; not the network you built. On {judged} "
-        "among the samples it reaches a Dice of {dice:.3f} (median of {seeds} trainings), Otsu's method {otsu:.3f}.",
-        name=card.name, architecture=ARCHITECTURE_NAMES[card.config.architecture], depth=card.config.depth,
-        learned=t(LEARNED[subject]), judged=t(JUDGED[subject]), **quality(card),
-    )  # fmt: skip
+SHORT = 3  # sentences that are always in sight
 
 
-def quality(card: Card) -> Mapping[str, Any]:
-    """The card's figures on the real test image."""
-    return {"dice": card.metrics["median"]["test"]["dice"], "seeds": len(card.metrics["seeds"]),
-            "otsu": card.baselines["test"]["otsu"]["dice"]}  # fmt: skip
+def short(card: Card) -> str:
+    """Whose mask it is, what it learned from, and its measured quality."""
+    return " ".join(plain(t(sentence)) for sentence in passport(card).sentences[:SHORT])
+
+
+def more(card: Card) -> None:
+    """The rest of the passport, folded up: what it is to be compared with, and what it is not for."""
+    known = passport(card)
+    with st.popover(t("More about {name}", name=plain(card.name))):
+        for sentence in known.sentences[SHORT:]:
+            st.write(plain(t(sentence)))
+        st.write(f"**{t('What it is not for')}**")
+        for line in known.not_for:
+            st.write("• " + plain(t(line)))

@@ -1,23 +1,21 @@
 """The mask of Segment: one or two networks' answers for the image, their passports, and what was done on the way."""
 
 from collections.abc import Sequence
-from functools import partial
 
-import numpy as np
 import streamlit as st
 
-from ui import viewer
+from ui import passports, viewer
 from ui.answers import answer, answer_key
+from ui.kept import kept
 from ui.language import plain
 from ui.models import model
-from ui.passports import passport
 from ui.pictures import brighter
 from ui.segment_state import image_key, looking
 from ui.state import t
-from unet_core.images import LoadedImage, indexed_png
+from unet_core.images import LoadedImage
+from unet_core.likeness import unlikeness
 from unet_core.messages import Message
-from unet_core.overlay import palette
-from unet_core.probabilities import class_map
+from unet_core.scale import rescaled
 from unet_core.segment import Segmentation
 
 
@@ -37,7 +35,7 @@ def _computed(image: LoadedImage, name: str, marked: float | None) -> Segmentati
     bar = st.empty()
 
     def progress(done: int, of: int) -> None:
-        if of > 4:  # what takes a moment only needs no bar
+        if of > 1:  # what is one tile takes a moment only
             bar.progress(done / of, t("{name}: {done} of {of} tiles", name=name, done=done, of=of))
 
     found = answer(image, name, marked, progress)
@@ -45,10 +43,31 @@ def _computed(image: LoadedImage, name: str, marked: float | None) -> Segmentati
     return found
 
 
-def about(image: LoadedImage, panes: Sequence[viewer.Pane], threshold: int) -> None:
-    """Whose masks they are, time and device, what was done to the image, and what to take away."""
+def passports_of(panes: Sequence[viewer.Pane]) -> None:
+    """Over every mask whose it is, and how far to trust it."""
     for pane in panes:
-        st.write(passport(model(pane.title)[1]))
+        st.caption(passports.short(model(pane.title)[1]))
+
+
+@kept(1, key=lambda image, name, marked: answer_key(image, name, marked))
+def _unlike(image: LoadedImage, name: str, marked: float | None) -> tuple[Message, ...]:
+    """In what the image, as the network saw it, is unlike those that it learned from."""
+    card = model(name)[1]
+    pixels = image.pixels if marked is None else rescaled(image.pixels, marked, card).pixels
+    return unlikeness(card, pixels, marked is not None)
+
+
+def warn(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
+    """Where the image is unlike what the networks learned from, say in what; the mask may mean nothing then."""
+    said = [sentence for pane in panes for sentence in _unlike(image, pane.title, mark_of(image))]
+    if said:
+        with st.container(key="unlike"):
+            st.warning("\n".join([t("Trust this mask less: the image is unlike what the network learned from."), "",
+                                  *dict.fromkeys(f"- {plain(t(sentence))}" for sentence in said)]))  # fmt: skip
+
+
+def about(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
+    """Time and device, and what was done to the image."""
     height, width = image.pixels.shape[:2]
     for pane in panes:
         st.write(t("{height} × {width} pixels in {seconds:.2f} s on {device}.", height=height, width=width,
@@ -64,21 +83,3 @@ def _notes(image: LoadedImage, panes: Sequence[viewer.Pane]) -> list[Message]:
         found.append(Message("It is shown {factor:.1f} times as bright as it is; the network gets the original.",
                              {"factor": factor}))  # fmt: skip
     return list({str(note): note for note in found}.values())
-
-
-def downloads(panes: Sequence[viewer.Pane], threshold: int) -> None:
-    """The mask at the chosen threshold, made at the click and not at every stop of the slider."""
-    with st.container(horizontal=True):
-        for pane in panes:
-            label = t("Mask as PNG") if len(panes) == 1 else t("Mask of {name} as PNG", name=pane.title)
-            st.download_button(label, partial(mask_png, pane.answer, threshold), f"mask-{pane.title}.png", "image/png",
-                               on_click="ignore", key=f"mask_{pane.title}")  # fmt: skip
-            with st.popover(t("What it is not for")):
-                for line in model(pane.title)[1].not_for:
-                    st.write("• " + plain(t(line)))
-
-
-def mask_png(result: Segmentation, threshold: int) -> bytes:
-    """The classes at threshold/256 as an indexed PNG, 0 background, at the image's own size."""
-    assert result.per_class is not None
-    return indexed_png(class_map(result.per_class, threshold / 256).astype(np.uint8), palette(len(result.classes)))

@@ -12,6 +12,7 @@ from ui.components import component
 from ui.kept import kept
 from ui.language import mark, translated
 from ui.pictures import brighter, png, shown_size, to_bytes, with_blobs
+from unet_core.class_names import class_name
 from unet_core.images import LoadedImage
 from unet_core.overlay import palette
 from unet_core.segment import Segmentation
@@ -126,7 +127,8 @@ def _payload(
     head: Mapping[str, Any] = {
         "digest": digest, "image": shown, "language": language, "threshold": told.threshold, "point": told.point,
         "size": image.pixels.shape[:2], "text": words, "panes": listed,
-        "classes": [translated(name, language) for name in classes], "colours": palette(max(2, len(classes))),
+        "classes": [translated(name, language) for name in map(class_name, classes)],
+        "colours": palette(max(2, len(classes))),
     }  # fmt: skip
     return with_blobs(head, blobs)
 

@@ -2,7 +2,7 @@
 
 import click
 
-from unet_core.commands import export, segment, study, table, training
+from unet_core.commands import export, likeness, segment, study, table, training
 from unet_core.commands.group import Group
 
 
@@ -14,7 +14,10 @@ def main() -> None:
     """
 
 
-for command in (table.table, export.export, segment.segment, training.train, training.evaluate, study.study):
+COMMANDS = (
+    table.table, export.export, segment.segment, training.train, training.evaluate, study.study, likeness.likeness,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)
 
 

@@ -25,17 +25,18 @@ def palette(classes: int) -> tuple[Colour, ...]:
     return ((0, 0, 0), *COLOURS, *made)[:classes]  # type: ignore[return-value]  # of three parts each
 
 
-def overlay(pixels: NDArray[Any], classes: NDArray[np.integer[Any]]) -> Bytes:
+def overlay(pixels: NDArray[Any], classes: NDArray[np.integer[Any]], fill: bool = True) -> Bytes:
     """An image, float (H, W, 1 or 3) in 0..1, and the class of each pixel, (H, W) -> uint8 (H, W, 3).
 
-    What is no background is tinted in its class's colour and outlined in it. A dim image is shown brighter.
+    What is no background is outlined in its class's colour and, with `fill`, tinted in it. A dim image is shown
+    brighter.
     """
     colours, gain = np.array(palette(int(classes.max()) + 1), np.float32), _gain(pixels)
     outline = _outline(classes)
     result = np.empty((*classes.shape, 3), np.uint8)
     for start in range(0, len(classes), ROWS):
         rows = slice(start, start + ROWS)
-        opacity = np.where(outline[rows], 1, OPACITY * (classes[rows] > 0))[..., None].astype(np.float32)
+        opacity = np.where(outline[rows], 1, OPACITY * fill * (classes[rows] > 0))[..., None].astype(np.float32)
         shown = 255 * np.clip(gain * pixels[rows], 0, 1)
         result[rows] = np.round((1 - opacity) * shown + opacity * colours[classes[rows]])
     return result

@@ -44,6 +44,14 @@ def receptive_field(trace: Trace, row: str, position: tuple[int, int]) -> Box:
     whole image. A value that sees zeros only, as at the rim of a Pad, has the empty box (0, 0, 0, 0).
     Raises ExplainedError for a row or a position that does not exist, and for layers whose reach a trace doesn't know.
     """
+    return receptive_fields(trace, row, position).get(trace.rows[0].name, Box(0, 0, 0, 0))
+
+
+def receptive_fields(trace: Trace, row: str, position: tuple[int, int]) -> dict[str, Box]:
+    """The same for every row on the way: the smallest box of its own positions on which the value can depend.
+
+    Rows that take no part in it are left out; `row` itself has the box of one position.
+    """
     if row not in trace:
         raise ExplainedError("no layer is called {row}", row=row)
     _check_position(trace[row], position)
@@ -52,7 +60,7 @@ def receptive_field(trace: Trace, row: str, position: tuple[int, int]) -> Box:
     for current in reversed(trace.rows):
         if current.name not in wanted or not current.inputs:
             continue
-        rows, columns = wanted.pop(current.name)
+        rows, columns = wanted[current.name]
         for source in _sources(current):
             before = trace[source].out_shape[-2:]
             step = _backwards(trace, current, before)
@@ -63,7 +71,7 @@ def receptive_field(trace: Trace, row: str, position: tuple[int, int]) -> Box:
             if all(needed):
                 known = wanted.get(source, (frozenset(), frozenset()))
                 wanted[source] = known[0] | needed[0], known[1] | needed[1]
-    return _box(*wanted.get(trace.rows[0].name, (frozenset(), frozenset())))
+    return {name: hull(*positions) for name, positions in wanted.items()}
 
 
 def _check_position(row: LayerRow, position: tuple[int, int]) -> None:
@@ -105,7 +113,7 @@ def _windowed(window: Window) -> Backwards:
     def backwards(wanted: Positions, axis: int, side_before: int, side_after: int) -> Positions:
         first, step = -window.padding[axis], window.dilation[axis]
         taps = range(first, first + window.kernel[axis] * step, step)
-        return _inside({y * window.stride[axis] + tap for y in wanted for tap in taps}, side_before)
+        return inside({y * window.stride[axis] + tap for y in wanted for tap in taps}, side_before)
 
     return backwards
 
@@ -117,7 +125,7 @@ def _transposed(window: Window) -> Backwards:
         taps = range(0, window.kernel[axis] * window.dilation[axis], window.dilation[axis])
         shifted = {y + window.padding[axis] - tap for y in wanted for tap in taps}
         stride = window.stride[axis]
-        return _inside({y // stride for y in shifted if y % stride == 0}, side_before)
+        return inside({y // stride for y in shifted if y % stride == 0}, side_before)
 
     return backwards
 
@@ -137,12 +145,13 @@ def _bilinear(wanted: Positions, axis: int, side_before: int, side_after: int) -
     return frozenset(min(max(y, 0), side_before - 1) for y in below | {y + 1 for y in below})
 
 
-def _inside(positions: set[int], side: int) -> Positions:
-    """Without those that lie in the padding."""
+def inside(positions: set[int], side: int) -> Positions:
+    """Without those that lie outside 0 .. side - 1, as in the padding."""
     return frozenset(y for y in positions if 0 <= y < side)
 
 
-def _box(rows: Positions, columns: Positions) -> Box:
-    if not rows:
+def hull(rows: Positions, columns: Positions) -> Box:
+    """The smallest box around all of them; empty, (0, 0, 0, 0), where there are none."""
+    if not rows or not columns:
         return Box(0, 0, 0, 0)
     return Box(min(rows), min(columns), max(rows) + 1, max(columns) + 1)

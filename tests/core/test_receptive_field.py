@@ -42,6 +42,7 @@ class Probe:
 
     def __init__(self, model: nn.Module, shape: tuple[int, int, int]) -> None:
         self.values: dict[str, Tensor] = {}
+        self.model = model
         linear_and_positive(model)
         for name, module in model.named_modules():
             if isinstance(module, Crop) or not list(module.children()):

@@ -229,7 +229,7 @@ def test_the_passport_stands_over_the_mask(start: Start) -> None:
     shown = texts(start("pages/segment.py", lang="en"))
     assert "nuclei-unet" in shown
     assert "not the network you built" in shown
-    assert "Otsu" in shown
+    assert "it reaches a Dice of" in shown
 
 
 def test_a_layer_that_the_network_does_not_have_is_refused(start: Start) -> None:
@@ -256,8 +256,10 @@ def test_an_upload_and_a_sample_outlive_a_change_of_page_and_of_language(start: 
 
 def test_the_limits_on_every_card_are_known_to_the_catalogue() -> None:
     from ui import models
+    from unet_core.zoo.not_for import NOT_FOR
 
-    assert set(models.model()[1].not_for) <= set(models.NOT_FOR)
+    for name in [model.folder for model in models.shelf().models]:
+        assert set(models.model(name)[1].not_for) <= set(NOT_FOR)
 
 
 # --- Back and Forward ---

@@ -67,12 +67,12 @@ def _read(place: Path) -> Passport:
     return passport(card, place.name)
 
 
-def _order(model: Passport) -> tuple[int, bool, bool, int, int, str]:
-    """By subject; plain U-Nets first, of these one that tells touching objects apart, and the deeper one.
+def _order(model: Passport) -> tuple[int, bool, bool, int, str]:
+    """By subject; plain U-Nets first, and of these one that tells touching objects apart, for counting them.
 
-    The others follow in the order of the recipes: beside a U-Net what was made to be compared with it.
+    Where that does not decide, in the order of the recipes; strangers come last.
     """
     plain = model.config.architecture == "unet" and not model.compared_with and not model.missing_skips
     place = list(RECIPES).index(model.name) if model.name in RECIPES else len(RECIPES)
-    return (list(SUBJECTS).index(model.subject), not plain, not model.tells_touching_apart,
-            -model.config.depth if plain else 0, place, model.folder)  # fmt: skip
+    return (list(SUBJECTS).index(model.subject), not plain, not model.tells_touching_apart, place,
+            model.folder)  # fmt: skip

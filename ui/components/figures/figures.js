@@ -6,6 +6,7 @@ export default function (component) {
   const group = set(root.querySelector(".figures"), { lang: head.language, "aria-label": head.label });
   group.style.setProperty("--least", head.least ?? "180px");
   group.style.setProperty("--most", head.most ?? "420px");
+  group.classList.toggle("fit", Boolean(head.fit)); // few pictures take the whole width
   reconcile(group, head.figures, createFigure, (figure, item) => updateFigure(figure, item, blobs, head, component));
 }
 
@@ -14,7 +15,7 @@ function createFigure() {
   const frame = make("div", "frame");
   frame.append(make("canvas", "picture"), make("canvas", "cover"), make("svg", "", SVG));
   const caption = make("figcaption");
-  caption.append(make("b"), make("span"));
+  caption.append(make("b"), make("span"), make("ul"));
   figure.append(frame, caption);
   return figure;
 }
@@ -24,6 +25,15 @@ function updateFigure(figure, item, blobs, head, component) {
   set(figure, { class: item.chosen ? "chosen" : "" });
   write(figure.querySelector("b"), item.title ?? "");
   write(figure.querySelector("span"), item.text ?? "");
+  reconcile(figure.querySelector("ul"), item.legend ?? [], () => {
+    const entry = make("li");
+    entry.append(make("i"), make("em"));
+    return entry;
+  }, (entry, { text, css }) => {
+    entry.firstElementChild.style.background = css;
+    write(entry.lastElementChild, text);
+  });
+  figure.querySelector("ul").hidden = !item.legend?.length;
   frame.style.aspectRatio = `${item.size[1]} / ${item.size[0]}`;
   const spoken = [item.title, item.text].filter(Boolean).join(": ");
   if (item.pick) set(frame, { class: "frame pick", tabindex: "0", role: "application", "aria-label": `${spoken}. ${head.how ?? ""}` });

@@ -204,7 +204,7 @@ function draw(root, state) {
   const { image, panes } = state.pictures;
   [...root.querySelectorAll(".pane")].forEach((pane, index) => {
     const stack = pane.querySelector(".stack");
-    pane.style.maxWidth = stack.style.maxWidth = `calc(${panes.length === 1 ? 56 : 48}vh * ${image.width / image.height})`;
+    pane.style.maxWidth = stack.style.maxWidth = `calc(50vh * ${image.width / image.height})`;
     stack.style.aspectRatio = `${image.width} / ${image.height}`;
     drawPane(pane, image, panes[index], state);
   });

@@ -1,0 +1,139 @@
+"""Segment: the question first, the networks that may answer it, one pixel worked out, and a word of warning."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ui import models
+from ui.samples import SAMPLES, loaded, sample_bytes
+from unet_core.answer import answer
+
+ROOT = Path(__file__).parents[2]
+Start = Callable[..., AppTest]
+
+
+@pytest.fixture
+def start() -> Start:
+    def start_it(language: str = "en", image: str = "real", **state: object) -> AppTest:
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        test.query_params["lang"] = language
+        test.session_state["segment"] = {"image": image, "file": None}
+        for name, value in state.items():
+            test.session_state[name] = value
+        test.switch_page(str(ROOT / "pages" / "segment.py")).run()
+        assert not test.exception
+        return test
+
+    return start_it
+
+
+def texts(test: AppTest) -> str:
+    parts = (test.title, test.markdown, test.warning, test.error, test.caption, test.info)
+    return "\n".join(element.value for part in parts for element in part).replace("\\", "")
+
+
+def uploaded(test: AppTest, pixels: np.ndarray) -> AppTest:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    test.file_uploader(key="upload").set_value(("mine.png", buffer.getvalue(), "image/png")).run()
+    assert not test.exception
+    return test
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("image", SAMPLES)
+def test_every_sample_gets_a_mask_from_a_network_that_knows_it(start: Start, image: str, language: str) -> None:
+    test = start(language, image)
+    assert not test.error
+    offered = test.selectbox(key="segment_networks").options
+    assert offered == models.names_for(SAMPLES[image].subject)
+    assert models.shelf().find(offered[0]).subject == SAMPLES[image].subject  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_something_else_gets_no_mask_and_hears_why(start: Start, language: str) -> None:
+    test = uploaded(start(language), np.full((40, 50, 3), 90, np.uint8))
+    assert [item.key for item in test.selectbox if item.key == "segment_networks"] == []
+    test.segmented_control(key="subject").set_value("other").run()
+    assert not test.exception
+    assert len(test.info) == 1
+    assert [item.key for item in test.selectbox if item.key == "segment_networks"] == []
+
+
+def test_an_answer_to_the_question_belongs_to_its_image(start: Start) -> None:
+    test = uploaded(start(), np.full((40, 50, 3), 90, np.uint8))
+    test.segmented_control(key="subject").set_value("pebbles").run()
+    uploaded(test, np.full((41, 50, 3), 90, np.uint8))
+    assert test.segmented_control(key="subject").value is None
+    uploaded(test, np.full((40, 50, 3), 90, np.uint8))
+    assert test.segmented_control(key="subject").value == "pebbles"
+
+
+@pytest.mark.parametrize("image", ["real", "synthetic", "pebbles", "pebbles-7"])
+def test_a_sample_like_the_training_images_brings_no_warning(start: Start, image: str) -> None:
+    assert not start(image=image).warning
+
+
+def test_an_image_unlike_the_training_images_is_warned_of(start: Start) -> None:
+    test = uploaded(start(), 255 - np.asarray(Image.open(io.BytesIO(sample_bytes("real")))))
+    test.segmented_control(key="subject").set_value("nuclei").run()
+    assert "Trust this mask less" in test.warning[0].value
+
+
+def pointed(image: str, row: object, column: object) -> dict[str, object]:
+    digest = loaded(sample_bytes(image)).digest
+    return {"point": {"image": f"{digest}/0", "row": row, "column": column}}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("image", ["real", "pebbles"])
+def test_the_steps_of_a_pixel_end_at_its_probability(start: Start, image: str, language: str) -> None:
+    test = start(language, image, viewer=pointed(image, 100, 200))
+    network, card = models.model(models.names_for(SAMPLES[image].subject)[0])
+    found = answer(network, card, loaded(sample_bytes(image)).pixels)
+    assert found.per_class is not None
+    shown = texts(test)
+    for share in found.per_class[:, 100, 200]:
+        assert f"| {share:.4f} |" in shown or f"| {share - 1e-4:.4f} |" in shown or f"| {share + 1e-4:.4f} |" in shown
+
+
+@pytest.mark.parametrize(("row", "column"), [(-1, 0), (0, 512), ("1", 2), (None, None), (True, 3), (1.5, 2), ([], {})])
+def test_a_pixel_that_there_isnt_is_not_taken(start: Start, row: object, column: object) -> None:
+    assert "Click a pixel" in texts(start(viewer=pointed("real", row, column)))
+
+
+@pytest.mark.parametrize(
+    "line", [None, [1, 2, 3], [1, 2, 3, "4"], "line", [float("nan")] * 4, [True] * 4, [1, 1, 1, 1], [0, 0, 9e9, 9e9]]
+)
+def test_a_mark_that_is_none_changes_nothing_or_is_refused(start: Start, line: object) -> None:
+    digest = loaded(sample_bytes("real")).digest
+    test = start(viewer={"marked": {"image": f"{digest}/0", "line": line}})
+    assert len(test.error) <= 1
+    assert ("512 × 512 pixels in" in texts(test)) != ("Mark a single object" in texts(test))
+    test.number_input(key="marked").set_value(None).run()
+    assert not test.error
+    assert "512 × 512 pixels in" in texts(test)
+
+
+def test_a_marked_object_rescales_and_is_said(start: Start) -> None:
+    digest = loaded(sample_bytes("real")).digest
+    test = start(viewer={"marked": {"image": f"{digest}/0", "line": [100, 100, 100, 160]}})
+    assert test.number_input(key="marked").value == 60
+    assert "The marked object is 60 pixels wide" in texts(test)
+    assert "its answer was resized back" in texts(test).lower()
+
+
+def test_two_networks_stand_side_by_side_each_under_its_passport(start: Start) -> None:
+    test = start()
+    second = test.selectbox(key="segment_seconds")
+    second.set_value("nuclei-unet").run()
+    assert not test.exception
+    assert texts(test).count("Mask by nuclei-unet") == 2
+    test.selectbox(key="segment_networks").set_value("nuclei-unet").run()
+    assert test.selectbox(key="segment_seconds").value == ""  # not beside itself
+    assert texts(test).count("Mask by nuclei-unet") == 1
