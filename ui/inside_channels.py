@@ -55,7 +55,7 @@ class _Grid:
 
     def __init__(self, seen: Seen, run: Run, layer: Layer, mode: str, side: int, effects: Effects | None) -> None:
         self.run, self.layer, self.mode, self.side, self.effects = run, layer, mode, side, effects
-        self.language, self.point = seen.language, seen.told.point
+        self.language, self.point, self.threshold = seen.language, seen.told.point, seen.told.threshold
         self.traced = cached_trace(model(seen.name)[1].config, run.input_size)
         self.digest = f"{run.key}/{layer.row}"
         self.key = f"{self.digest}/{mode}/{side}"
@@ -70,7 +70,8 @@ class _Grid:
         scale = scale_of(self.run, layer, self.mode)[0]
         return {
             "digest": self.digest, "language": self.language, "block": words.block_of(self.traced, layer.row).id,
-            "title": words.title(layer, name, len(channels), order, self.language), "map": size, "extent": extent,
+            "title": words.title(layer, name, len(channels), order, self.threshold, self.language),
+            "map": size, "extent": extent,
             "where": words.where(self.run, layer, self.cell, self.point, self.language),
             "legend": words.legend(colours, self.mode, scale, self.language),
             "tiles": [self._tile(channel) for channel in channels],

@@ -13,11 +13,11 @@ ORDERS = {
     "activation": Message("{name}: {height} × {width} × {channels}; {shown} of the channels, those of the highest mean "
                           "first"),
     "effect": Message("{name}: {height} × {width} × {channels}; {shown} of the channels, first those without which the "
-                      "mask changes most"),
+                      "mask at the threshold {threshold:.2f} changes most"),
 }  # fmt: skip
 SCALES = {
-    "channel": Message("Each channel by itself:"), "block": Message("One scale for all channels of the block:"),
-    "global": Message("One scale for all layers of this kind:"),
+    "channel": Message("Each channel by itself"), "block": Message("One scale for all channels of the block"),
+    "global": Message("One scale for all layers of this kind"),
 }  # fmt: skip
 
 ENDS = {"rising": (mark("its smallest value"), mark("its largest value")),
@@ -39,10 +39,10 @@ def layer_name(layer: Layer, traced: Trace) -> str:
     return f"{sign} · {layer.row}" if nested and sign.startswith("X") else layer.row
 
 
-def title(layer: Layer, name: str, shown: int, order: str, language: str) -> str:
+def title(layer: Layer, name: str, shown: int, order: str, threshold: int, language: str) -> str:
     channels, height, width = layer.shape
     return translated(ORDERS[order].template, language, name=name, height=height, width=width, channels=channels,
-                      shown=shown)  # fmt: skip
+                      shown=shown, threshold=threshold / 256)  # fmt: skip
 
 
 def where(run: Run, layer: Layer, cell: tuple[int, int] | None, point: tuple[int, int] | None, language: str) -> str:
