@@ -5,7 +5,8 @@ import streamlit as st
 from ui.seen import Seen
 from ui.state import t
 from ui.why_state import Point, point_of, set_point
-from ui.why_subject import Size, carried
+from ui.why_subject import Size
+from unet_core.inside.places import carried
 
 
 def ask_point(seen: Seen) -> Point:
@@ -29,4 +30,4 @@ def _typed(seen: Seen) -> None:
 def picked(seen: Seen, size: Size, row: int, column: int) -> None:
     """A pixel of a picture of `size` was pointed at."""
     height, width = seen.image.pixels.shape[:2]
-    set_point(seen, *carried((row, column), size, (height, width)))
+    set_point(seen, *carried(row, column, size, (height, width)))

@@ -14,9 +14,10 @@ from ui.why_figures import Figure
 from ui.why_point import ask_point, picked
 from ui.why_ripples import Block, Poked, mask_figure, ripple_figures
 from ui.why_state import asking, take_over
-from ui.why_subject import carried, ready
+from ui.why_subject import ready
 from unet_core.experiments import strip
 from unet_core.experiments.poke import Dot, poke
+from unet_core.inside.places import carried
 from unet_core.ranges import check_range
 
 LARGEST = 16  # pixels of the radius
@@ -56,7 +57,7 @@ def _poked(seen: Seen, point: tuple[int, int], radius: int, brightness: int) -> 
     with turn():
         of, notes = ready(seen)
         height, width = of.pixels.shape[:2]
-        row, column = carried(point, seen.image.pixels.shape[:2], (height, width))
+        row, column = carried(*point, seen.image.pixels.shape[:2], (height, width))
         found = poke(of, Dot(row, column, radius, (brightness / 100,)))
     piece = strip.piece_of(found, of.size)
     ripples = [found.ripples[row] for row in strip.blocks(found.ripples)]

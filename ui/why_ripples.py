@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from ui import why_figures
 from ui.language import mark, translated
 from ui.why_figures import Figure
-from ui.why_subject import carried
 from unet_core.config import UNetConfig
 from unet_core.experiments.strip import Piece
 from unet_core.inside.answer import Answer, change
 from unet_core.inside.features import INPUT
+from unet_core.inside.places import carried
 from unet_core.messages import Message
 from unet_core.receptive_field import Box
 from unet_core.segment import Floats
@@ -84,7 +84,7 @@ def mask_figure(done: Poked, threshold: float, language: str, at: tuple[int, int
     before, after = done.answers
     whole = before.probability.shape
     piece, box = done.piece, done.reached
-    (top, left), (bottom, right) = (carried(corner, done.size, whole) for corner in
+    (top, left), (bottom, right) = (carried(*corner, done.size, whole) for corner in
                                     ((piece.top, piece.left), (piece.bottom - 1, piece.right - 1)))  # fmt: skip
     difference = (after.probability - before.probability)[top : bottom + 1, left : right + 1]
     found = change(before, after, threshold)

@@ -83,10 +83,3 @@ def truth_of(sample: str, size: Size) -> NDArray[Any] | None:
 def chosen_truth(size: Size) -> NDArray[Any] | None:
     """The same of the image in use; an upload has none."""
     return None if chosen_name() == UPLOAD else truth_of(chosen_name(), size)
-
-
-def carried(at: tuple[int, int], old: Size, new: Size) -> tuple[int, int]:
-    """A pixel of an image of one size -> the one that lies there when the image is resized."""
-    row, column = (min(int((place + 0.5) * after / before), after - 1)
-                   for place, before, after in zip(at, old, new, strict=True))  # fmt: skip
-    return row, column

@@ -88,6 +88,11 @@ def compare(mask: NDArray[Any], truth: NDArray[Any]) -> Comparison:
     return Comparison(_codes(said, there), count(said, there), boundary_f(said, there, TOLERANCE))
 
 
+def overlap(mask: NDArray[Any], truth: NDArray[Any]) -> Counts:
+    """The counts of `compare` alone, for a tenth of its time. Raises ComparisonError."""
+    return count(*_foregrounds(mask, truth))
+
+
 def disagreement(first: NDArray[Any], second: NDArray[Any]) -> Disagreement:
     """Where the foregrounds of two masks, bool or classes (H, W), differ. Raises ComparisonError."""
     one, other = _foregrounds(first, second)

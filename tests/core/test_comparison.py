@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from unet_core.comparison import ComparisonError, compare, disagreement
+from unet_core.comparison import ComparisonError, compare, disagreement, overlap
 from unet_core.data.nuclei import generate
 from unet_core.segment import SegmentError
 from unet_core.zoo.classical import grey_of, otsu
@@ -44,6 +44,7 @@ def test_every_figure_equals_that_of_loops(seed: int) -> None:
     assert [counts.true_negative, counts.false_positive, counts.false_negative, counts.true_positive] == [
         flat.count(code) for code in range(4)
     ]
+    assert overlap(mask, truth) == counts
     both, wrong = flat.count(3), flat.count(1) + flat.count(2)
     assert result.dice == pytest.approx(2 * both / (2 * both + wrong))
     assert result.iou == pytest.approx(both / (both + wrong))
@@ -92,7 +93,7 @@ def test_disagreement_of_two_masks() -> None:
     assert disagreement(one, one).share == 0 and disagreement(EMPTY, FULL).share == 1
 
 
-@pytest.mark.parametrize("compared", [compare, disagreement])
+@pytest.mark.parametrize("compared", [compare, disagreement, overlap])
 def test_masks_of_other_sizes_and_kinds_are_refused(compared) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ComparisonError, match=r"one mask has 5 × 6 pixels, the other 5 × 5: both must be masks of"):
         compared(EMPTY, EMPTY[:, :5])

@@ -38,7 +38,7 @@ class SizeSummary:
         if self.quartiles is None:
             return Message("No objects at this threshold.")
         unit: object = self.unit or Message("pixels")
-        lower, median, upper = map(_three_digits, self.quartiles)
+        lower, median, upper = map(three_digits, self.quartiles)
         return Message(
             "Objects: {count:,}. Half of them measure {lower} to {upper} {unit} across, the median is {median} {unit}; "
             "{touching:,} of them touch the image's edge, where only a part may be seen.",
@@ -72,6 +72,6 @@ def _histogram(values: Numbers, spread: float) -> Histogram:
     return Histogram(tuple(edges.tolist()), tuple(counts.tolist()))
 
 
-def _three_digits(value: float) -> str:
-    """12.3, 0.0123, 1,230."""
+def three_digits(value: float) -> str:
+    """A length as it is read: 12.3, 0.0123, 1,230."""
     return f"{float(f'{value:.3g}'):,.10g}"

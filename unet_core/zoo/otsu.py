@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unet_core.comparison import Comparison, compare
+from unet_core.comparison import Comparison, compare, overlap
 from unet_core.messages import Message
 from unet_core.segment import check_pixels
 from unet_core.zoo.classical import Classical, grey_of, otsu_level
@@ -46,21 +46,31 @@ def otsu_mask(pixels: NDArray[np.floating[Any]], bright: bool = True) -> OtsuMas
     return OtsuMask(mask, bright, level, says)
 
 
+def otsu_both(pixels: NDArray[np.floating[Any]]) -> tuple[OtsuMask, OtsuMask]:
+    """`otsu_mask` for bright objects and for dark ones. Raises SegmentError."""
+    return otsu_mask(pixels, bright=True), otsu_mask(pixels, bright=False)
+
+
 def otsu_against(pixels: NDArray[np.floating[Any]], truth: NDArray[Any]) -> tuple[OtsuMask, Comparison]:
-    """Otsu's mask and how it agrees with a truth, bool or classes (H, W).
+    """Otsu's mask and how it agrees with a truth, bool or classes (H, W), given the better way round."""
+    return better_of(otsu_both(pixels), truth)
+
+
+def better_of(both: tuple[OtsuMask, OtsuMask], truth: NDArray[Any]) -> tuple[OtsuMask, Comparison]:
+    """Of two masks as `otsu_both` makes them, the one that agrees better with a truth, bool or classes (H, W).
 
     The method can't know whether objects are bright or dark. Both are tried and the better one is taken, which only
-    somebody who knows the truth can do: `says` tells it, with both figures. Raises SegmentError, ComparisonError.
+    somebody who knows the truth can do: `says` tells it, with both figures. Raises ComparisonError.
     """
-    both = [otsu_mask(pixels, bright) for bright in (True, False)]
-    compared = [compare(one.mask, truth) for one in both]
-    best = int(compared[1].dice > compared[0].dice)
-    chosen, figures, other = both[best], compared[best], compared[1 - best]
+    figures = [overlap(one.mask, truth).dice for one in both]
+    best = int(figures[1] > figures[0])
+    chosen = both[best]
+    compared = compare(chosen.mask, truth)
     if chosen.level is None:
-        return chosen, figures
+        return chosen, compared
     says = Message(
         "{how} Otsu's method can't know whether objects are bright or dark, so both were tried against the truth and "
         "the better one is shown: Dice {dice:.3f}, the other way round {other:.3f}.",
-        {"how": chosen.says, "dice": figures.dice, "other": other.dice},
+        {"how": chosen.says, "dice": figures[best], "other": figures[1 - best]},
     )
-    return OtsuMask(chosen.mask, chosen.bright, chosen.level, says), figures
+    return OtsuMask(chosen.mask, chosen.bright, chosen.level, says), compared

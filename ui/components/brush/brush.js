@@ -1,35 +1,36 @@
 // Strokes painted on an image: each is a class, a radius and the points it went through, in pixels of the image as it
 // came. Python hears of them when one ends; what they cover is decided there, so nothing depends on this canvas.
-const MOST_STROKES = 500, MOST_POINTS = 20000;
+const MOST_STROKES = 500, MOST_POINTS = 20000, SHARP = 320; // pixels a side below which an image is shown in squares
 
 export default function (component) {
   const root = component.parentElement;
   const { head, blobs } = unpack(component.data);
-  const state = (root.unetBrush ??= { chosen: null, radius: head.radius });
+  const state = (root.unetBrush ??= { chosen: null, stroke: null });
   set(root.querySelector(".brush"), { lang: head.language });
+  if (state.image !== head.image) Object.assign(state, { radius: head.radius, stroke: null });
+  // Python counts its own changes; as long as it made none, the strokes here are the newer ones
   const fresh = state.image !== head.image || state.told !== head.revision;
-  if (state.image !== head.image) state.radius = head.radius;
-  if (fresh) Object.assign(state, { strokes: head.strokes, began: null, told: head.revision });
+  if (fresh) Object.assign(state, { image: head.image, strokes: head.strokes, began: null, told: head.revision });
   if (!head.classes.some(({ id }) => id === state.chosen)) state.chosen = head.classes[0].id;
   state.say = () => component.setStateValue("painted", {
-    image: head.image, strokes: state.strokes, seconds: state.began ? (performance.now() - state.began) / 1000 : 0,
+    image: head.image, revision: head.revision, strokes: state.strokes,
+    seconds: state.began === null ? 0 : (performance.now() - state.began) / 1000,
   });
   wire(root, state, head);
-  show(root, ".under", blobs.under, head, state, `${head.digest}/${head.underneath ?? ""}`);
-  if (state.image === head.image) return draw(root, state, head);
-  state.image = head.image;
-  show(root, "canvas.image", blobs.image, head, state, head.image);
+  show(root, "canvas.image", blobs.image, head.image);
+  show(root, ".under", blobs.under, head.underneath ?? "");
   draw(root, state, head);
 }
 
-function show(root, where, blob, head, state, key) {
+function show(root, where, blob, key) {
   const canvas = root.querySelector(where);
   canvas.hidden = !blob;
   if (!blob || canvas.dataset.key === key) return;
   canvas.dataset.key = key;
   pixels(blob).then((image) => {
-    if (canvas.dataset.key !== key) return;
+    if (canvas.dataset.key !== key) return; // another came meanwhile
     Object.assign(canvas, { width: image.width, height: image.height });
+    canvas.style.imageRendering = Math.max(image.width, image.height) < SHARP ? "pixelated" : "";
     canvas.getContext("2d").putImageData(image, 0, 0);
   });
 }
@@ -39,66 +40,95 @@ function wire(root, state, head) {
   const [height, width] = head.size;
   const stack = root.querySelector(".stack");
   stack.style.aspectRatio = `${width} / ${height}`;
-  stack.style.maxWidth = `min(100%, calc(56vh * ${width / height}))`;
+  root.querySelector(".brush").style.maxWidth = `calc(56vh * ${width / height})`;
   set(root.querySelector("canvas.image"), { "aria-label": text.image });
-  const classes = set(root.querySelector(".classes"), { "aria-label": text.classes });
+  wireClasses(root, state, head);
+  write(root.querySelector(".size .name"), text.radius);
+  const radius = Object.assign(root.querySelector(".radius"), { max: head.largest, value: state.radius });
+  const tell = () => write(root.querySelector(".size output"), `${state.radius} px`);
+  radius.oninput = () => { state.radius = Number(radius.value); tell(); ring(root, state, head, null); };
+  tell();
+  const left = { undo: () => state.strokes.slice(0, -1), clear: () => [] };
+  const take = (name) => {
+    if (state.stroke || !state.strokes.length) return;
+    state.strokes = left[name]();
+    if (!state.strokes.length) state.began = null; // who begins again begins the time again
+    draw(root, state, head);
+    state.say();
+  };
+  for (const name of Object.keys(left)) write(root.querySelector(`.${name}`), text[name]).onclick = () => take(name);
+  root.querySelector(".brush").onkeydown = (event) => {
+    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+    event.preventDefault();
+    take("undo");
+  };
+  wirePaint(stack, root, state, head);
+}
+
+function wireClasses(root, state, head) {
+  const classes = set(root.querySelector(".classes"), { "aria-label": head.text.classes });
   reconcile(classes, head.classes, () => {
     const button = set(make("button"), { type: "button", role: "radio" });
     button.append(make("i"), make("span"));
     return button;
   }, (button, item) => {
     write(button.querySelector("span"), item.name);
-    button.querySelector("i").style.background = item.colour;
+    button.querySelector("i").style.background = item.rubs ? "none" : item.colour;
     set(button, { "aria-checked": item.id === state.chosen, tabindex: item.id === state.chosen ? "0" : "-1" });
-    button.onclick = () => { state.chosen = item.id; wire(root, state, head); };
+    button.onclick = () => { state.chosen = item.id; wireClasses(root, state, head); };
     button.onkeydown = (event) => { rove([...classes.children], event); root.activeElement?.click?.(); };
   });
-  write(root.querySelector(".size .name"), text.radius);
-  const radius = Object.assign(root.querySelector(".radius"), { max: head.largest, value: state.radius });
-  const tell = () => write(root.querySelector(".size output"), `${state.radius} px`);
-  radius.oninput = () => { state.radius = Number(radius.value); tell(); };
-  tell();
-  const buttons = [["undo", () => state.strokes.slice(0, -1)], ["clear", () => []]];
-  for (const [name, left] of buttons) {
-    const button = write(root.querySelector(`.${name}`), text[name]);
-    button.onclick = () => { state.strokes = left(); draw(root, state, head); state.say(); };
-  }
-  wirePaint(stack, root, state, head);
 }
 
+// The stroke lies in the state, because Python's answer to the last one may come in the middle of the next.
 function wirePaint(stack, root, state, head) {
+  const [height, width] = head.size;
   const at = (event) => {
     const box = stack.getBoundingClientRect();
-    const [height, width] = head.size;
     return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height].map((part) => Math.round(10 * part) / 10);
   };
   const points = () => state.strokes.reduce((sum, stroke) => sum + stroke.points.length, 0);
-  let stroke = null;
+  const add = ([x, y], least) => {
+    const [lastX, lastY] = state.stroke.points.at(-1);
+    if (points() < MOST_POINTS && Math.hypot(x - lastX, y - lastY) >= least) state.stroke.points.push([x, y]);
+  };
   stack.onpointerdown = (event) => {
-    if (event.button !== 0 || state.strokes.length >= MOST_STROKES) return;
+    if (event.button !== 0 || state.stroke || state.strokes.length >= MOST_STROKES || points() >= MOST_POINTS) return;
     state.began ??= performance.now();
-    stroke = { class: state.chosen, radius: state.radius, points: [at(event)] };
-    state.strokes = [...state.strokes, stroke];
+    state.stroke = { class: state.chosen, radius: state.radius, points: [at(event)] };
+    state.strokes = [...state.strokes, state.stroke];
     stack.setPointerCapture(event.pointerId);
     draw(root, state, head);
   };
   stack.onpointermove = (event) => {
-    if (!stroke || points() >= MOST_POINTS) return;
-    const [x, y] = at(event), [lastX, lastY] = stroke.points[stroke.points.length - 1];
-    if (Math.hypot(x - lastX, y - lastY) < Math.max(1, stroke.radius / 4)) return; // closer points add nothing
-    stroke.points.push([x, y]);
+    ring(root, state, head, at(event));
+    if (!state.stroke) return;
+    add(at(event), Math.max(1, state.stroke.radius / 4)); // closer points add nothing
     draw(root, state, head);
   };
-  stack.onpointerup = stack.onpointercancel = () => {
-    if (stroke) state.say();
-    stroke = null;
+  stack.onpointerup = stack.onpointercancel = (event) => {
+    if (!state.stroke) return;
+    if (event.type === "pointerup") add(at(event), 0.1);
+    state.stroke = null;
+    draw(root, state, head);
+    state.say();
   };
+  stack.onpointerleave = () => ring(root, state, head, null);
+}
+
+// How large the brush is, around the pointer; without a place, for a moment nowhere.
+function ring(root, state, head, place) {
+  const [height, width] = head.size;
+  const svg = set(root.querySelector("svg"), { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  const circles = place ? ["under", "over"].map((id) => ({ id })) : [];
+  reconcile(svg, circles, ({ id }) => set(make("circle", id, SVG), { "vector-effect": "non-scaling-stroke" }), (circle) => set(circle, { cx: place[0], cy: place[1], r: state.radius }));
 }
 
 function draw(root, state, head) {
+  for (const name of ["undo", "clear"]) root.querySelector(`.${name}`).disabled = !state.strokes.length;
   const canvas = root.querySelector(".paint");
   const [height, width] = head.size;
-  const scale = Math.min(1, 1024 / Math.max(height, width));
+  const scale = 1024 / Math.max(height, width);
   const size = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
   if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
   const context = canvas.getContext("2d");

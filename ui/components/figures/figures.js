@@ -6,6 +6,7 @@ export default function (component) {
   const group = set(root.querySelector(".figures"), { lang: head.language, "aria-label": head.label });
   group.style.setProperty("--least", head.least ?? "180px");
   group.style.setProperty("--most", head.most ?? "420px");
+  group.classList.toggle("fit", Boolean(head.fit)); // few pictures take the whole width
   group.style.gridTemplateColumns = head.columns ? `repeat(${head.columns}, minmax(0, 1fr))` : ""; // laid out as the U
   reconcile(group, head.figures, createFigure, (figure, item) => updateFigure(figure, item, blobs, head, component));
 }
@@ -15,7 +16,7 @@ function createFigure() {
   const frame = make("div", "frame");
   frame.append(make("canvas", "picture"), make("canvas", "cover"), make("svg", "", SVG));
   const caption = make("figcaption");
-  caption.append(make("b"), make("span"));
+  caption.append(make("b"), make("span"), make("ul"));
   figure.append(frame, caption);
   return figure;
 }
@@ -25,6 +26,15 @@ function updateFigure(figure, item, blobs, head, component) {
   set(figure, { class: item.chosen ? "chosen" : "" });
   writeRaised(figure.querySelector("b"), item.title ?? "");
   write(figure.querySelector("span"), item.text ?? "");
+  reconcile(figure.querySelector("ul"), item.legend ?? [], () => {
+    const entry = make("li");
+    entry.append(make("i"), make("em"));
+    return entry;
+  }, (entry, { text, css }) => {
+    entry.firstElementChild.style.background = css;
+    write(entry.lastElementChild, text);
+  });
+  figure.querySelector("ul").hidden = !item.legend?.length;
   frame.style.aspectRatio = `${item.size[1]} / ${item.size[0]}`;
   const spoken = [item.title, item.text].filter(Boolean).join(": ");
   if (item.pick) set(frame, { class: "frame pick", tabindex: "0", role: "application", "aria-label": `${spoken}. ${head.how ?? ""}` });
@@ -46,24 +56,11 @@ function paint(figure, where, blob, item) {
   pixels(blob).then((image) => {
     if (figure.unetKey !== item.key) return; // another picture came meanwhile
     Object.assign(canvas, { width: image.width, height: image.height });
-    const shown = item.scale === "rising" ? coloured(image) : item.scale === "diverging" ? diverging(image) : image;
+    const shown = item.scale ? coloured(image, undefined, item.scale) : image;
     canvas.getContext("2d").putImageData(shown, 0, 0);
     const [down, across] = item.extent ?? [1, 1]; // a coarse map may reach beyond the image
     Object.assign(canvas.style, { width: `${100 * across}%`, height: `${100 * down}%` });
   });
-}
-
-// 0 blue, 128 white, 255 orange.
-function diverging(image) {
-  const out = new ImageData(image.width, image.height);
-  const ends = [[0, 84, 140], [247, 247, 247], [205, 92, 0]];
-  for (let i = 0; i < image.data.length; i += 4) {
-    const at = Math.min(image.data[i] / 128, 2);
-    const low = at < 1 ? 0 : 1;
-    for (let c = 0; c < 3; c++) out.data[i + c] = ends[low][c] + (at - low) * (ends[Math.min(low + 1, 2)][c] - ends[low][c]);
-    out.data[i + 3] = 255;
-  }
-  return out;
 }
 
 function cross({ size }) {
