@@ -4,21 +4,29 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import why_poke, why_switch_off, why_transplant
+from ui import why_field, why_heads, why_poke, why_shift, why_switch_off, why_transplant
 from ui.language import mark, plain
 from ui.seen import Seen
 from ui.state import t
 from ui.why_state import asking, take_over
 from unet_core.messages import ExplainedError
 
-EXPERIMENTS = {"switch_off": mark("Switch it off"), "transplant": mark("Transplant"), "poke": mark("Poke")}
+EXPERIMENTS = {
+    "switch_off": mark("Switch it off"), "transplant": mark("Transplant"), "poke": mark("Poke"), "shift": mark("Shift"),
+    "field": mark("Receptive field"), "heads": mark("Deep supervision"),
+}  # fmt: skip
 QUESTIONS = {
     "switch_off": mark("What becomes of the mask when one part of the network says nothing?"),
     "transplant": mark("The skips of one image, the bottleneck of another: whose mask comes out?"),
     "poke": mark("How far does one dot on the image reach?"),
+    "shift": mark("The image moves by a few pixels: does the mask move along?"),
+    "field": mark("How much of the image does one pixel of the mask see, and what of it does it look at?"),
+    "heads": mark("How good is the mask already where the network could end?"),
 }
-VIEWS: dict[str, Callable[[Seen], None]] = {"switch_off": why_switch_off.show, "transplant": why_transplant.show,
-                                           "poke": why_poke.show}  # fmt: skip
+VIEWS: dict[str, Callable[[Seen], None]] = {
+    "switch_off": why_switch_off.show, "transplant": why_transplant.show, "poke": why_poke.show,
+    "shift": why_shift.show, "field": why_field.show, "heads": why_heads.show,
+}  # fmt: skip
 
 
 def show(seen: Seen) -> None:

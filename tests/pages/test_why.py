@@ -16,12 +16,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.subjects import NESTED, PLAIN, net_of
 from tests.core.test_checkpoint import card_of
-from ui import models, why_figures
+from ui import models, why_figures, why_series
 from ui.language import translated
 from ui.samples import loaded
 from ui.segment_state import Looking
 from ui.why_state import Asking
 from unet_core import checkpoint
+from unet_core.zoo.shelf import read_shelf
 
 ROOT = Path(__file__).parents[2]
 SIZE = (61, 70)
@@ -92,6 +93,13 @@ def start(zoo: None, drawn: dict[str, Heads]) -> Start:
     return started
 
 
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upload with a part that sees no border."""
+    data = picture(5, (150, 160))
+    monkeypatch.setattr("tests.pages.test_why.picture", lambda: data)
+
+
 def texts(test: AppTest) -> str:
     parts = (test.markdown, test.warning, test.error, test.caption, test.info)
     return "\n".join(element.value for part in parts for element in part).replace("\\", "")
@@ -107,7 +115,8 @@ def numbers(text: str) -> list[float]:
 
 # --- every experiment ---
 
-EXPERIMENTS = {"switch_off": "why_switch_off", "transplant": "why_transplant", "poke": "why_poke"}
+EXPERIMENTS = {"switch_off": "why_switch_off", "transplant": "why_transplant", "poke": "why_poke", "field": "why_field"}
+SERIES = {"shift": "why_shift", "heads": "why_heads"}  # begun by a button
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -121,6 +130,25 @@ def test_each_experiment_shows_its_pictures_in_both_languages(
     assert bool(re.search("[一-鿿]", said)) == (language == "zh"), said
     question = translated("Experiment", language)
     assert [one.label for one in test.segmented_control if one.key == "why_experiment"] == [question]
+
+
+def begun(test: AppTest) -> AppTest:
+    test.button(key="why_begin").click().run()
+    assert not test.exception
+    return test
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("experiment", SERIES)
+def test_a_series_waits_for_its_button(
+    start: Start, drawn: dict[str, Heads], experiment: str, language: str, large: None
+) -> None:
+    test = start(experiment, language, "nuclei-nested")
+    assert not test.error and drawn == {}
+    begun(test)
+    assert not test.error and [one.key for one in test.button if one.key == "why_begin"] == []
+    said = captions(drawn[SERIES[experiment]])
+    assert bool(re.search("[一-鿿]", said)) == (language == "zh"), said
 
 
 @pytest.mark.parametrize("network", ZOO)
@@ -292,6 +320,98 @@ def test_a_pick_is_taken_only_when_it_is_a_pixel(sent: object) -> None:
     assert not test.exception
     good = isinstance(sent, dict) and sent.get("picked") == {"row": 60, "column": 69}
     assert test.session_state["found"] == ([(60, 69)] if good else [])
+
+
+# --- shift ---
+
+
+def test_only_a_multiple_leaves_no_difference(start: Start, drawn: dict[str, Heads], large: None) -> None:
+    begun(start("shift"))
+    first, last = drawn["why_shift"]
+    assert (first["id"], last["id"]) == ("1", "4")
+    assert numbers(first["text"])[0] > 0.01 and numbers(last["text"])[0] < 0.001
+
+
+def test_an_image_that_is_too_small_is_refused_with_the_side_that_would_do(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = picture(6, (40, 44))
+    monkeypatch.setattr("tests.pages.test_why.picture", lambda: small)
+    test = start("shift")
+    begun(test)
+    assert len(test.error) == 1 and "choose an image of at least" in test.error[0].value
+
+
+def test_what_was_stopped_says_so_and_can_be_begun_anew(
+    start: Start, drawn: dict[str, Heads], large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
+
+    original, steps = why_series.pass_on, []
+
+    def stopping() -> None:
+        steps.append(1)
+        original()
+        if len(steps) == 2:  # as a click does between two steps
+            raise RerunException(RerunData(page_script_hash=get_script_run_ctx().page_script_hash))
+
+    monkeypatch.setattr(why_series, "pass_on", stopping)
+    test = begun(start("shift", axis="rows"))
+    assert "Stopped after 2 of 4 runs." in texts(test)
+    assert [figure["id"] for figure in drawn["why_shift"]] == ["1", "2"]
+    begun(test)
+    assert [figure["id"] for figure in drawn["why_shift"]] == ["1", "4"] and "Stopped" not in texts(test)
+    steps.clear()
+    begun_again = start("shift", axis="rows")  # another visitor
+    begun(begun_again)
+    assert steps == []  # takes over what is known
+
+
+# --- receptive field ---
+
+
+def test_boxes_lie_around_the_pixel_and_a_table_names_the_cells(start: Start, drawn: dict[str, Heads]) -> None:
+    test = start("field", points={f"{loaded(picture()).digest}/0": (41, 22)})
+    whole = drawn["why_field"][0]
+    assert whole["points"] == [[41, 22]]
+    outer, half, most = whole["boxes"]
+    for box in (half, most):
+        assert box["r0"] + box["r1"] == 2 * 41 + 1 and box["c0"] + box["c1"] == 2 * 22 + 1
+    assert outer["r1"] - outer["r0"] >= most["r1"] - most["r0"] >= half["r1"] - half["r0"]
+    said = texts(test)
+    assert f"The box is {max(outer['r1'] - outer['r0'], outer['c1'] - outer['c0'])} pixels wide" in said
+    assert "| Bottleneck, level 2: `bottleneck.relu2` | 16 × 18 | 10, 5 |" in said
+    assert "| Level 1, up: `decoder.1.relu2` | 32 × 36 | 20, 11 |" in said
+
+
+def test_at_an_edge_it_is_said_what_lies_on_mirrored_pixels(start: Start) -> None:
+    key = f"{loaded(picture()).digest}/0"
+    assert "edges that were mirrored" in texts(start("field", points={key: (60, 69)}))
+    assert "edges that were mirrored" not in texts(start("field", points={key: (10, 20)}))
+
+
+def test_for_a_norm_that_sees_everything_it_is_said_how_much_is_inside(start: Start) -> None:
+    assert "of the influence comes from inside it" in texts(start("field", network="nuclei-group"))
+
+
+# --- deep supervision ---
+
+
+def test_every_head_has_its_mask_its_time_and_its_costs(start: Start, drawn: dict[str, Heads]) -> None:
+    begun(start("heads", network="nuclei-nested"))
+    figures = drawn["why_heads"]
+    assert [figure["title"] for figure in figures] == ["L1", "L2", "The mean of all heads"]
+    parameters = [int(re.findall(r"([\d,]+) parameters", figure["text"])[0].replace(",", "")) for figure in figures]
+    assert parameters == sorted(parameters) and parameters[2] == sum(
+        parameter.numel() for parameter in models.model("nuclei-nested")[0].parameters()
+    )
+    assert all(re.search(r"\d\.\d\d s, ", figure["text"]) for figure in figures)
+
+
+def test_a_network_with_one_head_names_those_with_more(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "which has a head at every level: nuclei-nested." in texts(start("heads"))
+    monkeypatch.setattr("ui.why_heads.shelf", lambda: read_shelf(Path("nowhere")))
+    assert "none that comes with this app" in texts(start("heads"))
 
 
 # --- images of every kind ---
