@@ -49,7 +49,7 @@ class Figure:
                 "at": self.at}  # fmt: skip
 
 
-def payload(figures: Sequence[Figure], label: str, language: str, least: str = "200px", most: str = "420px",
+def payload(figures: Sequence[Figure], label: str, language: str, least: str = "180px", most: str = "420px",
             columns: int | None = None) -> bytes:  # fmt: skip
     """What the browser is sent. `label` names the group; with `columns` there are so many, else as many as fit."""
     blobs = {one.id: _blob(one) for one in figures}
