@@ -59,8 +59,7 @@ def _any_colour(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
     same = np.equal(pixels[:, 1:], pixels[:, :-1]).all(axis=2)
     if same.size and same.mean() < FLAT:
         raise _photograph(pixels)
-    mask: NDArray[np.bool_] = (pixels > 0).any(axis=2)
-    return mask
+    return np.asarray((pixels > 0).any(axis=2))
 
 
 def _two_colours(pixels: NDArray[np.float32], kind: str) -> NDArray[np.bool_]:
