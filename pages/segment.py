@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame, pixel_view, segment_controls, segment_tabs, segment_view, uploads, viewer
+from ui import downloads, frame, pixel_view, segment_controls, segment_tabs, segment_view, uploads, viewer
 from ui.language import plain
 from ui.models import model_or_stop
 from ui.seen import Seen
@@ -39,7 +39,7 @@ with right:
     if panes:
         segment_view.warn(image, panes)
         segment_view.about(image, panes)
-        segment_view.downloads(panes, told.threshold)
+        downloads.show(image, panes, told.threshold, bench.language)
         seen = Seen(image, panes[0].title, segment_view.mark_of(image), told, bench.language)
         pixel_view.show(seen)
 if panes:

@@ -23,12 +23,16 @@ def kept(megabytes: int, key: Callable[..., Hashable], minutes: float = MINUTES)
     return cached(values, key=key, condition=threading.Condition())
 
 
-def bytes_of(value: Any) -> int:
-    """Of the arrays and byte strings in a value: in collections, and in the fields of objects."""
+def bytes_of(value: Any, counted: set[int] | None = None) -> int:
+    """Of the arrays and byte strings in a value: in collections, and in the fields of objects; each once."""
+    counted = set() if counted is None else counted
     if isinstance(value, bytes | np.ndarray):
+        if id(value) in counted:
+            return 0
+        counted.add(id(value))
         return len(value) if isinstance(value, bytes) else int(value.nbytes)
-    if isinstance(value, tuple | list):
-        return sum(map(bytes_of, value))
     if isinstance(value, dict):
-        return sum(map(bytes_of, value.values()))
-    return sum(map(bytes_of, vars(value).values())) if hasattr(value, "__dict__") else 0
+        value = list(value.values())
+    elif hasattr(value, "__dict__"):
+        value = list(vars(value).values())
+    return sum(bytes_of(part, counted) for part in value) if isinstance(value, tuple | list) else 0

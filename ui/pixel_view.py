@@ -34,10 +34,10 @@ def show(seen: Seen) -> None:
 def _table(steps: Decision) -> str:
     sigmoid = len(steps.logits) == 1
     power = t("e to the minus logit") if sigmoid else t("e to the logit")
-    names = steps.classes[1:] if sigmoid else steps.classes
+    names = map(class_name, steps.classes[1:] if sigmoid else steps.classes)
     lines = [f"| {t('Class')} | {t('Logit')} | {power} | {t('Probability')} |", "|---|---:|---:|---:|"]
     for name, logit, raised, share in zip(names, steps.logits, steps.exponentials, steps.probabilities, strict=True):
-        lines.append(f"| {plain(t(class_name(name)))} | {Signed(logit):.3f} | {Signed(raised):.4g} | {share:.4f} |")
+        lines.append(f"| {plain(t(name))} | {Signed(logit):.3f} | {Signed(raised):.4g} | {share:.4f} |")
     return "\n".join(lines)
 
 

@@ -1,9 +1,7 @@
 """The mask of Segment: one or two networks' answers for the image, their passports, and what was done on the way."""
 
 from collections.abc import Sequence
-from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from ui import passports, viewer
@@ -14,11 +12,9 @@ from ui.models import model
 from ui.pictures import brighter
 from ui.segment_state import image_key, looking
 from ui.state import t
-from unet_core.images import LoadedImage, indexed_png
+from unet_core.images import LoadedImage
 from unet_core.likeness import unlikeness
 from unet_core.messages import Message
-from unet_core.overlay import palette
-from unet_core.probabilities import class_map
 from unet_core.scale import rescaled
 from unet_core.segment import Segmentation
 
@@ -87,19 +83,3 @@ def _notes(image: LoadedImage, panes: Sequence[viewer.Pane]) -> list[Message]:
         found.append(Message("It is shown {factor:.1f} times as bright as it is; the network gets the original.",
                              {"factor": factor}))  # fmt: skip
     return list({str(note): note for note in found}.values())
-
-
-def downloads(panes: Sequence[viewer.Pane], threshold: int) -> None:
-    """The mask at the chosen threshold, made at the click and not at every stop of the slider."""
-    with st.container(horizontal=True):
-        for pane in panes:
-            label = t("Mask as PNG") if len(panes) == 1 else t("Mask of {name} as PNG", name=pane.title)
-            st.download_button(label, partial(mask_png, pane.answer, threshold), f"mask-{pane.title}.png", "image/png",
-                               on_click="ignore", key=f"mask_{pane.title}")  # fmt: skip
-            passports.more(model(pane.title)[1])
-
-
-def mask_png(result: Segmentation, threshold: int) -> bytes:
-    """The classes at threshold/256 as an indexed PNG, 0 background, at the image's own size."""
-    assert result.per_class is not None
-    return indexed_png(class_map(result.per_class, threshold / 256).astype(np.uint8), palette(len(result.classes)))

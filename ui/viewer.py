@@ -127,7 +127,7 @@ def _payload(
     head: Mapping[str, Any] = {
         "digest": digest, "image": shown, "language": language, "threshold": told.threshold, "point": told.point,
         "size": image.pixels.shape[:2], "text": words, "panes": listed,
-        "classes": [translated(class_name(name), language) for name in classes],
+        "classes": [translated(name, language) for name in map(class_name, classes)],
         "colours": palette(max(2, len(classes))),
     }  # fmt: skip
     return with_blobs(head, blobs)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.core.subjects import KINDS, NESTED, PLAIN, VALID, image_of, net_of
+from tests.core.subjects import KINDS, NESTED, PLAIN, image_of, net_of
 from tests.core.test_checkpoint import card_of
 from unet_core.config import PRESETS, UNetConfig
 from unet_core.diagram import diagram
 from unet_core.inside import activations as module
-from unet_core.inside.activations import activations, journey, kept_bytes, side_with_room
+from unet_core.inside.activations import activations, kept_bytes, side_with_room
 from unet_core.inside.features import FeatureError, features
 from unet_core.inside.room import RoomError, check_room, drawn_bytes, largest_side
 from unet_core.segment import prepare, segment
@@ -139,16 +139,6 @@ def test_a_side_with_room_is_found_for_the_largest_network() -> None:
     assert largest_side(paper, (100, 100), most=1000) == 0
     with pytest.raises(RoomError, match="too large for it at any size"):
         check_room(paper, (100, 100), most=1000)
-
-
-@pytest.mark.parametrize("config", [PLAIN, VALID, NESTED])
-def test_the_journey_follows_the_image_from_the_input_to_the_head(config: UNetConfig) -> None:
-    model, card, image = net_of(config), card_of(config), image_of(config)
-    stops = list(journey(activations(model, card, image)))
-    assert stops[0][0].row == "input" and stops[-1][0].kind == "head"
-    for layer, shown in stops:
-        first = features(model, card, image, layer.row, top=1)
-        assert shown.channel == first.maps[0].channel and shown.values.shape == first.maps[0].values.shape
 
 
 def test_channels_and_rows_that_there_are_not() -> None:

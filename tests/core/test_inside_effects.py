@@ -46,6 +46,15 @@ def test_the_mask_changes_as_if_nobody_heard_the_channel(row, readers) -> None:
     assert max(one.change.mean for one in found) > 1e-3 and max(one.change.flipped for one in found) > 0
 
 
+def test_some_channels_alone_are_measured_as_among_all() -> None:
+    of = subject_of(PLAIN)
+    whole, some = list(effects(of, "bottleneck.relu1")), list(effects(of, "bottleneck.relu1", channels=iter((5, 2))))
+    assert [(one.channel, one.done, one.of) for one in some] == [(5, 1, 16), (2, 2, 16)]
+    assert [one.change for one in some] == [whole[5].change, whole[2].change]
+    with pytest.raises(FeatureError, match="the channels 0 to 15, got 16"):
+        list(effects(of, "bottleneck.relu1", channels=[16]))
+
+
 def test_only_what_lies_behind_is_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     of = subject_of(PLAIN)
     steps = effects(of, "decoder.0.relu1")

@@ -10,6 +10,7 @@ from tests.core.test_checkpoint import card_of
 from unet_core.config import UNetConfig
 from unet_core.inside.activations import activations
 from unet_core.inside.features import FeatureError
+from unet_core.inside.places import carried
 from unet_core.inside.scales import scales
 from unet_core.messages import ExplainedError
 from unet_core.receptive_field import receptive_field
@@ -83,3 +84,13 @@ def test_scales_of_colour() -> None:
         assert all(-low == high == max(abs(a), abs(b)) for (low, high), (a, b) in zip(diverging, plain, strict=True))
     with pytest.raises(FeatureError, match="by channel, block, global, got 'all'"):
         scales(found, layer.row, "all")
+
+
+@pytest.mark.parametrize("whole, size", [((31, 38), (31, 38)), ((40, 80), (16, 32)), ((10, 7), (25, 19))])
+def test_a_pixel_is_carried_to_the_one_that_shows_the_same(whole: tuple[int, int], size: tuple[int, int]) -> None:
+    """Against the corner of the pixel, measured along both images."""
+    for row in range(whole[0]):
+        for column in (0, whole[1] // 2, whole[1] - 1):
+            there = carried(row, column, whole, size)
+            assert there == (int(row / whole[0] * size[0] + 1e-9), int(column / whole[1] * size[1] + 1e-9))
+            assert all(0 <= place < side for place, side in zip(there, size, strict=True))

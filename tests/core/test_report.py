@@ -15,7 +15,7 @@ from tests.core.test_shelf import card
 from unet_core.comparison import ComparisonError
 from unet_core.diagram.sheet import length_of
 from unet_core.messages import Message
-from unet_core.overlay import overlay
+from unet_core.overlay import overlay, palette
 from unet_core.report import Report, make_report, report_png, report_svg
 from unet_core.report.png import DRAWN
 from unet_core.report.sheet import GAP, wrapped
@@ -58,6 +58,14 @@ def test_the_picture_is_bounded_and_never_enlarged(height: int, width: int) -> N
     one = (columns - GAP) // 2
     assert one / max(rows, 1) == pytest.approx(width / height, rel=0.02) or min(rows, one) == 1
     assert made.width >= 640 and made.text_height >= 14
+
+
+def test_a_reduced_mask_has_no_class_that_was_not_there() -> None:
+    classes = np.zeros((1500, 3100), np.int64)
+    classes[400:1101, 400:2333] = 2
+    made = make_report(np.ones((1500, 3100, 1), np.float32), classes, passport(card()), 0.5, DAY, fill=False)
+    shown = made.picture[:, -(made.picture.shape[1] - GAP) // 2 :].reshape(-1, 3)
+    assert {tuple(colour) for colour in np.unique(shown, axis=0).tolist()} == {(255, 255, 255), palette(3)[2]}
 
 
 def test_every_sentence_is_on_it_in_order() -> None:

@@ -144,16 +144,47 @@ async function pixels(bytes) {
   return context.getImageData(0, 0, bitmap.width, bitmap.height);
 }
 
-// Dark violet to yellow by way of teal: rises evenly in lightness, and reads without colour vision.
-const STOPS = [[48, 18, 72], [52, 84, 140], [33, 145, 140], [122, 205, 92], [253, 231, 60]];
+// Levels 0..255 as colours. "rising": dark violet to yellow by way of teal, rises evenly in lightness and reads without
+// colour vision. "diverging": blue, white at the middle, orange.
+const PALETTES = {
+  rising: [[48, 18, 72], [52, 84, 140], [33, 145, 140], [122, 205, 92], [253, 231, 60]],
+  diverging: [[0, 84, 140], [247, 247, 247], [205, 92, 0]],
+  grey: [[0, 0, 0], [255, 255, 255]],
+};
+const TABLES = {};
 
-// The grey values of a picture as these colours.
-function coloured(image, out = new ImageData(image.width, image.height)) {
-  for (let i = 0; i < image.data.length; i += 4) {
-    const at = (image.data[i] / 255) * (STOPS.length - 1);
-    const low = Math.min(Math.floor(at), STOPS.length - 2);
-    for (let c = 0; c < 3; c++) out.data[i + c] = STOPS[low][c] + (at - low) * (STOPS[low + 1][c] - STOPS[low][c]);
-    out.data[i + 3] = 255;
-  }
+// A palette as 256 words of an ImageData: RGBA on a little-endian machine.
+function table(palette) {
+  return (TABLES[palette] ??= Uint32Array.from({ length: 256 }, (_, level) => {
+    const stops = PALETTES[palette];
+    const at = (level / 255) * (stops.length - 1);
+    const low = Math.min(Math.floor(at), stops.length - 2);
+    const [r, g, b] = stops[low].map((from, c) => Math.round(from + (at - low) * (stops[low + 1][c] - from)));
+    return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+  }));
+}
+
+// The grey values of a picture as the colours of a palette.
+function coloured(image, out = new ImageData(image.width, image.height), palette = "rising") {
+  const [words, colours] = [new Uint32Array(out.data.buffer), table(palette)];
+  for (let i = 0; i < words.length; i++) words[i] = colours[image.data[4 * i]];
   return out;
+}
+
+// Bytes, one for each pixel, painted on a canvas of their size.
+function paintLevels(canvas, bytes, [height, width], palette) {
+  const out = new ImageData(width, height);
+  const [words, colours] = [new Uint32Array(out.data.buffer), table(palette)];
+  for (let i = 0; i < words.length; i++) words[i] = colours[bytes[i]];
+  Object.assign(canvas, { width, height });
+  canvas.getContext("2d").putImageData(out, 0, 0);
+}
+
+// The cell of a map of `size` that covers the point, as a frame over its picture; at least as large as can be seen.
+function markCell(frame, cell, [height, width]) {
+  let sign = frame.querySelector(".cell");
+  if (!cell) return void sign?.remove();
+  sign ??= frame.appendChild(make("span", "cell"));
+  const [row, column] = cell;
+  Object.assign(sign.style, { left: `${(100 * (column + 0.5)) / width}%`, top: `${(100 * (row + 0.5)) / height}%`, width: `${100 / width}%`, height: `${100 / height}%` });
 }

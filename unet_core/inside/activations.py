@@ -5,7 +5,7 @@ not for computing on. What is said of them in numbers (`Statistics`) comes from 
 kept as the maps that were joined and takes no memory of its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ from unet_core.inside.answer import Answer
 from unet_core.inside.features import (
     INPUT,
     FeatureError,
-    FeatureMap,
     Features,
     check_top,
     cut_to_image,
@@ -60,12 +59,20 @@ class Layer:
 
     def values(self, channel: int) -> Floats:
         """One channel, float32 (h, w), rounded to float16. FeatureError for a channel that there isn't."""
+        one: Floats = self._stored(channel).astype(np.float32, order="C")
+        return one
+
+    def value(self, channel: int, cell: tuple[int, int]) -> float:
+        """Of one channel at the cell (i, j) that `Place.cell` finds."""
+        return float(self._stored(channel)[cell])
+
+    def _stored(self, channel: int) -> NDArray[Any]:
         if not isinstance(channel, int) or not 0 <= channel < self.shape[0]:
             raise FeatureError("{row} has the channels 0 to {last}, got {channel}", row=self.row,
                                last=self.shape[0] - 1, channel=str(channel)[:20])  # fmt: skip
         for part in self.parts:
             if channel < len(part):
-                one: Floats = part[channel].astype(np.float32, order="C")
+                one: NDArray[Any] = part[channel]
                 return one
             channel -= len(part)
         raise AssertionError("the parts hold all channels")
@@ -166,12 +173,3 @@ def _stored(values: Tensor, numbers: Statistics) -> NDArray[Any]:
     fits = max(-numbers.low.min(), numbers.high.max()) <= HALF_ENDS
     stored: NDArray[Any] = values.to(torch.float16 if fits else torch.float32, copy=True).cpu().numpy()
     return stored
-
-
-def journey(of: Activations) -> Iterator[tuple[Layer, FeatureMap]]:
-    """Along the forward pass, from the input to the head, each block's channel that varies most, at its own resolution.
-
-    One channel is a picture that the network itself computed; a mixture of many would be a picture of ours.
-    """
-    for layer in of.layers.values():
-        yield layer, layer.features(top=1).maps[0]

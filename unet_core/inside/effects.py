@@ -1,6 +1,6 @@
 """Which channels of a block the mask depends on: each is switched off once, and the mask is compared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +14,7 @@ from unet_core.inside.wiring import behind, frontier
 
 @dataclass(frozen=True)
 class Effect:
-    """What switching `channel` off did to the mask; `done` of `of` channels are through, this one counted."""
+    """What switching `channel` off did to the mask; `done` are through, this one counted, `of` channels has the row."""
 
     channel: int
     change: Change
@@ -22,18 +22,21 @@ class Effect:
     of: int
 
 
-def effects(of: Subject, row: str, threshold: float = 0.5) -> Iterator[Effect]:
-    """One channel of `row` after another, in their order, each set to 0 everywhere; stop at any time.
+def effects(
+    of: Subject, row: str, threshold: float = 0.5, channels: Iterable[int] | None = None
+) -> Iterator[Effect]:  # fmt: skip
+    """One channel of `row` after another, by default all in their order, each set to 0 everywhere; stop at any time.
 
-    Only what lies behind the row is computed again. Raises FeatureError for a row that can't be switched off.
+    Only what lies behind the row is computed again. Raises FeatureError for a row that can't be switched off, and for a
+    channel that there isn't.
     """
     check_inner(of, row)
     again = behind(of.traced, {row})
     before, kept = of.keep(frontier(of.traced, again) | {row})
-    channels = of.traced[row].out_shape[0]
-    for channel in range(channels):
+    all_of_them = of.traced[row].out_shape[0]
+    for done, channel in enumerate(range(all_of_them) if channels is None else channels, 1):
         after = of.replay({**kept, row: without(kept[row], channel)}, again)
-        yield Effect(channel, change(before, after, threshold), channel + 1, channels)
+        yield Effect(channel, change(before, after, threshold), done, all_of_them)
 
 
 def check_inner(of: Subject, row: str) -> None:

@@ -25,6 +25,11 @@ class Place:
         return (i, j) if 0 <= i < shape[-2] and 0 <= j < shape[-1] else None
 
 
+def carried(row: int, column: int, whole: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """A pixel of an image of `whole` (height, width) -> the pixel that shows the same at `size`."""
+    return row * size[0] // whole[0], column * size[1] // whole[1]
+
+
 def places(traced: Trace, config: UNetConfig) -> dict[str, Place]:
     """The place of every row.
 

@@ -16,7 +16,7 @@ from unet_core.diagram.maps import grouped
 from unet_core.inference import placed
 from unet_core.inside.answer import Answer
 from unet_core.inside.instrument import Around, Edit, instrumented, keeping, replaying
-from unet_core.inside.places import Place, places
+from unet_core.inside.places import Place, carried, places
 from unet_core.inside.room import check_room
 from unet_core.messages import ExplainedError, Message
 from unet_core.models import NestedUNet, UNet, mean_of_heads
@@ -68,10 +68,9 @@ class Subject:
 
     def seen(self, row: int, column: int) -> tuple[int, int]:
         """A pixel of the image as it came -> the same of the image as the network sees it. ExplainedError outside."""
-        check_pixel(row, column, (self.pixels.shape[0], self.pixels.shape[1]))
-        seen = [place * side // whole for place, side, whole in
-                zip((row, column), self.size, self.pixels.shape[:2], strict=True)]  # fmt: skip
-        return seen[0], seen[1]
+        whole = (self.pixels.shape[0], self.pixels.shape[1])
+        check_pixel(row, column, whole)
+        return carried(row, column, whole, self.size)
 
     @torch.inference_mode()
     def logits(self, around: Around | None = None, tensor: Tensor | None = None) -> Tensor:

@@ -5,8 +5,8 @@ image was looked at, and stay as they were whatever those say.
 """
 
 from unet_core.likeness.ranges import Range, Ranges, cut_offs, measured, path_of, ranges_of
-from unet_core.likeness.statistics import Statistics, statistics
-from unet_core.likeness.unlike import unlike, unlikeness
+from unet_core.likeness.sentences import unlike, unlikeness
+from unet_core.likeness.windows import Statistics, statistics
 
 __all__ = [
     "Range", "Ranges", "Statistics", "cut_offs", "measured", "path_of", "ranges_of", "statistics", "unlike",

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unet_core.data.samples import ASSETS, DataSet, Sample
-from unet_core.likeness.statistics import NAMES, SIDES, of_window
+from unet_core.likeness.windows import NAMES, SIDES, of_window
 from unet_core.scale import resize
 
 FOLDER = ASSETS / "likeness"

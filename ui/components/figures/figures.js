@@ -54,24 +54,11 @@ function paint(figure, where, blob, item) {
   pixels(blob).then((image) => {
     if (figure.unetKey !== item.key) return; // another picture came meanwhile
     Object.assign(canvas, { width: image.width, height: image.height });
-    const shown = item.scale === "rising" ? coloured(image) : item.scale === "diverging" ? diverging(image) : image;
+    const shown = item.scale ? coloured(image, undefined, item.scale) : image;
     canvas.getContext("2d").putImageData(shown, 0, 0);
     const [down, across] = item.extent ?? [1, 1]; // a coarse map may reach beyond the image
     Object.assign(canvas.style, { width: `${100 * across}%`, height: `${100 * down}%` });
   });
-}
-
-// 0 blue, 128 white, 255 orange.
-function diverging(image) {
-  const out = new ImageData(image.width, image.height);
-  const ends = [[0, 84, 140], [247, 247, 247], [205, 92, 0]];
-  for (let i = 0; i < image.data.length; i += 4) {
-    const at = Math.min(image.data[i] / 128, 2);
-    const low = at < 1 ? 0 : 1;
-    for (let c = 0; c < 3; c++) out.data[i + c] = ends[low][c] + (at - low) * (ends[Math.min(low + 1, 2)][c] - ends[low][c]);
-    out.data[i + 3] = 255;
-  }
-  return out;
 }
 
 function cross({ size }) {

@@ -54,14 +54,14 @@ function wire(root, state) {
   Object.assign(wipe, { value: state.wipe, oninput: () => { state.wipe = Number(wipe.value); again(); } });
   Object.assign(threshold, {
     value: state.threshold,
-    oninput: () => { state.threshold = Number(threshold.value); state.channel = null; again(); },
+    oninput: () => { state.threshold = Number(threshold.value); toMask(state); again(); },
     onchange: () => state.say("threshold", { digest: state.digest, value: state.threshold }),
   });
   const ways = set(root.querySelector(".ways"), { "aria-label": text.ways });
   reconcile(ways, ["fill", "outline", "probability"].map((id) => ({ id })), () => set(make("button"), { type: "button", role: "radio" }), (button, { id }) => {
     write(button, text[id]);
     set(button, { "aria-checked": state.way === id, tabindex: state.way === id ? "0" : "-1" });
-    button.onclick = () => { Object.assign(state, { way: id, channel: null }); wire(root, state); again(); };
+    button.onclick = () => { state.way = id; toMask(state); wire(root, state); again(); };
     button.onkeydown = (event) => { rove([...ways.children], event); root.activeElement?.click?.(); };
   });
   const zoom = root.querySelector(".zoom");
@@ -77,9 +77,14 @@ function wire(root, state) {
   set(mark, { "aria-pressed": Boolean(state.marking) });
   mark.onclick = () => { state.marking = !state.marking; wire(root, state); again(); };
   const back = write(root.querySelector(".back"), text.back);
-  back.onclick = () => { state.channel = null; again(); };
+  back.onclick = () => toMask(state);
   for (const stack of root.querySelectorAll(".stack")) wireStack(root, stack, state);
   hear(root, "unet-channel", (detail) => { state.channel = detail; again(); });
+}
+
+// From a channel back to the mask; the tile that laid the channel here hears it too.
+function toMask(state) {
+  if (state.channel) tell("unet-channel", null);
 }
 
 // The mouse: a drag pans or, when marking, draws a line; a click points at a pixel. Keys do the same.
@@ -267,8 +272,8 @@ function drawChannel(canvas, channel) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = false; // a coarse map is shown as coarse as it is
-  const [down, across] = channel.extent; // its last row and column may reach beyond the image
-  context.drawImage(channel.canvas, 0, 0, canvas.width * across, canvas.height * down);
+  const [top, left, down, across] = channel.extent; // its last row and column may reach beyond the image
+  context.drawImage(channel.canvas, canvas.width * left, canvas.height * top, canvas.width * across, canvas.height * down);
 }
 
 // Of the whole image, by Python's count of every probability, also where the picture here is a smaller one.
