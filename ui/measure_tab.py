@@ -9,6 +9,7 @@ from ui.mask_upload import uploaded_truth
 from ui.measure_map import Map, show_maps
 from ui.measure_scores import Row, Truth, against, empty_note, network_against, objects_against, otsu_of, table
 from ui.measure_truth import ANNOTATOR, DUEL, PAINTED, annotator_truth, ask_mode, paint_image, painted_truth
+from ui.models import model
 from ui.objects_panel import mask_key, objects_panel
 from ui.pictures import brighter
 from ui.seen import Seen
@@ -37,7 +38,7 @@ def show(seen: Seen) -> None:
     else:
         left, right = st.columns([1, 1.15], gap="large")
         with right:
-            truth = annotator if mode == ANNOTATOR else uploaded_truth(seen.image)
+            truth = annotator if mode == ANNOTATOR else uploaded_truth(seen.image, len(model(seen.name)[1].classes))
             if truth is None or not asked(seen.image, truth.key, MEASURE):
                 return
             _against(seen, truth)

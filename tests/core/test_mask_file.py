@@ -225,7 +225,7 @@ def test_smooth_edges_are_refused_with_the_number_of_colours() -> None:
     smooth = np.round(255 * gaussian_filter(TRUTH.astype(float), 1)).astype(np.uint8)
     count = len(np.unique(smooth))
     assert refusal(saved(smooth, "PNG")) == (
-        f"this mask has {count} different colours, and 2 at most can be told apart here: save it as PNG without smooth "
+        f"this mask has {count:,} different colours, and 2 at most can be told apart here: save it as PNG without smooth "
         "edges (no anti-aliasing), with one value for each class, 0 for the background"
     )
 
@@ -237,7 +237,7 @@ def test_grey_levels_are_no_numbers_of_objects() -> None:
 def test_many_colours_are_counted() -> None:
     noise = RNG.integers(0, 256, (*SIZE, 3), dtype=np.uint8)
     count = len({tuple(pixel) for pixel in noise.reshape(-1, 3).tolist()})
-    assert f"has {count} different colours, and 5 at most" in refusal(saved(noise, "PNG"), classes=5)
+    assert f"has {count:,} different colours, and 5 at most" in refusal(saved(noise, "PNG"), classes=5)
 
 
 def test_three_colours_that_nobody_knows_are_refused() -> None:

@@ -277,7 +277,7 @@ def test_an_uploaded_mask_is_measured_and_belongs_to_its_image(
 @pytest.mark.parametrize(
     ("data", "word"),
     [(np.zeros((40, 50), np.uint8), "40 × 50"), (b"text", "PNG"), (b"", ""),
-     (np.random.default_rng(0).integers(0, 256, (512, 512, 3)).astype(np.uint8), "130,553")],
+     (np.random.default_rng(0).integers(0, 256, (512, 512, 3)).astype(np.uint8), "260,070")],
     ids=["size", "text", "nothing", "colours"],
 )  # fmt: skip
 def test_a_bad_mask_gets_one_sentence(start: Start, language: str, data: np.ndarray | bytes, word: str) -> None:
