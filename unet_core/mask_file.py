@@ -158,13 +158,13 @@ def _check_size(found: tuple[int, ...], wanted: tuple[int, int]) -> None:
 def _too_many(found: int, classes: int, kind: str) -> MaskError:
     if kind in LOSSY:
         return MaskError(
-            "this mask has {found:,} different colours, because {format} changes colours to save space: save it as PNG, "
-            "which keeps them, from the program that it was made with",
+            "this mask has {found:,} different colours, because {format} changes colours to save space: save it as "
+            "PNG, which keeps them, from the program that it was made with",
             found=found, format=kind,
         )  # fmt: skip
     return MaskError(
-        "this mask has {found:,} different colours, and {classes} at most can be told apart here: save it as PNG without "
-        "smooth edges (no anti-aliasing), with one value for each class, 0 for the background",
+        "this mask has {found:,} different colours, and {classes} at most can be told apart here: save it as PNG "
+        "without smooth edges (no anti-aliasing), with one value for each class, 0 for the background",
         found=found, classes=classes,
     )  # fmt: skip
 

@@ -225,8 +225,8 @@ def test_smooth_edges_are_refused_with_the_number_of_colours() -> None:
     smooth = np.round(255 * gaussian_filter(TRUTH.astype(float), 1)).astype(np.uint8)
     count = len(np.unique(smooth))
     assert refusal(saved(smooth, "PNG")) == (
-        f"this mask has {count:,} different colours, and 2 at most can be told apart here: save it as PNG without smooth "
-        "edges (no anti-aliasing), with one value for each class, 0 for the background"
+        f"this mask has {count:,} different colours, and 2 at most can be told apart here: save it as PNG without "
+        "smooth edges (no anti-aliasing), with one value for each class, 0 for the background"
     )
 
 
