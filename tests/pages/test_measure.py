@@ -356,3 +356,7 @@ def test_a_large_image_waits_to_be_asked(start: Start, monkeypatch: pytest.Monke
     for label in ("Find the objects in 512 × 512 pixels", "Measure on 512 × 512 pixels"):
         next(button for button in test.button if button.label == label).click().run()
     assert test.table and "Half of them" in texts(test)
+    digest = test.session_state["viewer_start"][0]
+    test.session_state["viewer"] = {"threshold": {"digest": digest, "value": 200}}
+    test.run()
+    assert not test.table and "Half of them" not in texts(test)  # nobody has asked about this mask
