@@ -20,10 +20,13 @@ class Message:
 
 
 class Signed(float):
-    """A number that is written with the sign − and not with a hyphen, where its format says a sign."""
+    """A number that is written with the sign − and not with a hyphen; what is rounded to zero has no such sign."""
 
     def __format__(self, spec: str) -> str:
-        return super().__format__(spec).replace("-", "−")
+        text = super().__format__(spec)
+        if not float(text.replace(",", "")):
+            text = text.replace("-", "+" if "+" in spec else "")
+        return text.replace("-", "−")
 
 
 class ExplainedError(ValueError):
