@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.test_checkpoint import card_of
 from tests.core.test_segment import trained_a_little
-from ui import inside_runs, models
+from ui import inside_journey, inside_runs, models
 from ui.kept import bytes_of
 from ui.models import model
 from ui.seen import Seen
@@ -267,6 +267,16 @@ def test_what_the_browser_claims_is_checked(start: Start, said: object) -> None:
     test.run()
     assert not test.exception and not test.error
     assert "whole" not in sent(test, "channels")[1]
+
+
+def test_the_journey_picks_nothing_but_a_layer_that_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, picked = Seen(image(), "nuclei-unet", None, Told(), "en"), []
+    found = inside_runs.run(seen)
+    for said in (None, "encoder.0.relu1", {}, {"row": 3}, {"row": "encoder.9.relu1"}, {"row": ["pool.0"]},
+                 {"row": "pool.0", "at": 1}):  # fmt: skip
+        monkeypatch.setattr(inside_journey.st, "session_state", {"journey": {"picked": said}})
+        inside_journey._picked(found, picked.append)
+    assert picked == ["pool.0"]
 
 
 def test_it_speaks_chinese(start: Start) -> None:
