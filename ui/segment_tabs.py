@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import batch_tab, inside_tab, measure_tab
+from ui import batch_tab, inside_tab, measure_tab, why_tab
 from ui.language import mark, plain
 from ui.seen import Seen
 from ui.state import Workbench, t
 from ui.tab_strip import open_tab
 from unet_core.messages import ExplainedError
 
-TABS = {"inside": mark("Inside"), "measure": mark("Measure"), "batch": mark("Batch")}
+TABS = {"inside": mark("Inside"), "why": mark("Why"), "measure": mark("Measure"), "batch": mark("Batch")}
 VIEWS: dict[str, Callable[[Seen], None]] = {
-    "inside": inside_tab.show, "measure": measure_tab.show, "batch": batch_tab.show,
+    "inside": inside_tab.show, "why": why_tab.show, "measure": measure_tab.show, "batch": batch_tab.show,
 }  # fmt: skip
 
 

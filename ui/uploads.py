@@ -33,6 +33,12 @@ def _kept() -> dict[str, Any]:
     return kept
 
 
+def last_upload() -> tuple[str, bytes] | None:
+    """Name and bytes of the file that the visitor brought last, in use or not."""
+    kept: tuple[str, bytes] | None = _kept()["file"]
+    return kept
+
+
 def chosen_file() -> bytes:
     """The bytes of the image in use; an upload that is none is refused with a sentence, and the last one stays."""
     kept = _kept()

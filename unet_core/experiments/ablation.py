@@ -18,7 +18,7 @@ from unet_core.inside.instrument import Edit
 from unet_core.inside.subject import Subject
 from unet_core.inside.wiring import behind, frontier
 from unet_core.messages import ExplainedError, Message
-from unet_core.trace import LayerRow
+from unet_core.trace import LayerRow, Trace
 
 TRAINED_WITH = Message(
     "This network was trained with the part that is switched off here. One that is trained without it learns to do "
@@ -63,8 +63,9 @@ def switch_off_skip(
     such skip is connected.
     """
     edits: dict[str, Edit] = {}
-    for join in joins(of, level, step):
-        places = [place for place, one in enumerate(sources(of, join), start=1) if source is None or one == source]
+    for join in joins(of.traced, level, step):
+        read = sources(of.traced, join)
+        places = [place for place, one in enumerate(read, start=1) if source is None or one == source]
         if places:
             edits[join.name] = _zeroing(places)
     if not edits:
@@ -77,22 +78,22 @@ def switch_off_skip(
     return _compared(of, before, of.replay(kept, again, edits), truth, threshold)
 
 
-def joins(of: Subject, level: int | None = None, step: int | None = None) -> list[LayerRow]:
+def joins(traced: Trace, level: int | None = None, step: int | None = None) -> list[LayerRow]:
     """The rows in which skips join, of one level or one node X^(level,step) or all."""
-    return [row for row in of.traced.rows if row.kind in ("concat", "add") and row.node is not None
+    return [row for row in traced.rows if row.kind in ("concat", "add") and row.node is not None
             and level in (None, row.node[0]) and step in (None, row.node[1])]  # fmt: skip
 
 
-def sources(of: Subject, join: LayerRow) -> list[int]:
+def sources(traced: Trace, join: LayerRow) -> list[int]:
     """The steps k of the nodes X^(level,k) whose maps a join reads, in the order of its inputs, the first left out."""
-    owners = [of.traced[name] for name in join.inputs[1:]]
-    owners = [of.traced[row.inputs[0]] if row.kind == "crop" else row for row in owners]
+    owners = [traced[name] for name in join.inputs[1:]]
+    owners = [traced[row.inputs[0]] if row.kind == "crop" else row for row in owners]
     return [row.node[1] for row in owners if row.node is not None]
 
 
 def _named(of: Subject) -> list[str]:
     return [f"X^({row.node[0]},{source})→X^({row.node[0]},{row.node[1]})"
-            for row in joins(of) if row.node is not None for source in sources(of, row)]  # fmt: skip
+            for row in joins(of.traced) if row.node is not None for source in sources(of.traced, row)]  # fmt: skip
 
 
 def _zeroing(places: Sequence[int]) -> Edit:

@@ -7,6 +7,7 @@ export default function (component) {
   group.style.setProperty("--least", head.least ?? "180px");
   group.style.setProperty("--most", head.most ?? "420px");
   group.classList.toggle("fit", Boolean(head.fit)); // few pictures take the whole width
+  group.style.gridTemplateColumns = head.columns ? `repeat(${head.columns}, minmax(0, 1fr))` : ""; // laid out as the U
   reconcile(group, head.figures, createFigure, (figure, item) => updateFigure(figure, item, blobs, head, component));
 }
 
@@ -23,7 +24,7 @@ function createFigure() {
 function updateFigure(figure, item, blobs, head, component) {
   const frame = figure.querySelector(".frame");
   set(figure, { class: item.chosen ? "chosen" : "" });
-  write(figure.querySelector("b"), item.title ?? "");
+  writeRaised(figure.querySelector("b"), item.title ?? "");
   write(figure.querySelector("span"), item.text ?? "");
   reconcile(figure.querySelector("ul"), item.legend ?? [], () => {
     const entry = make("li");
@@ -38,6 +39,7 @@ function updateFigure(figure, item, blobs, head, component) {
   const spoken = [item.title, item.text].filter(Boolean).join(": ");
   if (item.pick) set(frame, { class: "frame pick", tabindex: "0", role: "application", "aria-label": `${spoken}. ${head.how ?? ""}` });
   else set(frame, { class: "frame", tabindex: null, role: "img", "aria-label": spoken });
+  figure.style.gridArea = item.at ? `${item.at[0] + 1} / ${item.at[1] + 1}` : ""; // row and column of the layout
   wirePick(frame, item, component);
   const signs = [...(item.boxes ?? []), ...(item.points ?? []).flatMap(cross(item))];
   drawBoxes(figure.querySelector("svg"), item, signs);
