@@ -9,7 +9,7 @@ import torch
 from ui.turns import pass_on, turn
 from unet_core.batch import File, Result, segment_all
 from unet_core.checkpoint import Card
-from unet_core.messages import Message
+from unet_core.messages import ExplainedError, Message
 
 
 class _Stopped(Exception):
@@ -57,6 +57,8 @@ class Work:
                     self._between()
         except _Stopped:
             pass
+        except ExplainedError as error:
+            self.failed = error.message
         except (MemoryError, RuntimeError) as error:  # the device's own: out of memory, or lost
             self.failed = Message("The work broke off: {reason}.", {"reason": str(error)[:200] or "out of memory"})
 

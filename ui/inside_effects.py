@@ -40,7 +40,7 @@ def go_on(seen: Seen, layer: Layer, effects: Effects | None) -> None:
     if effects is None or effects.complete or st.session_state.get(FLAG) != _what(seen, layer):
         return _end()
     bar = st.progress(0.0)
-    st.button(t("Stop"), key="inside_stop", on_click=_end)
+    st.button(t("Stop measuring"), key="inside_stop", on_click=_end)
     began, before = time.monotonic(), effects.done
 
     def progress(now: Effects) -> None:

@@ -66,12 +66,14 @@ def _payload(seen: Seen, run: Run) -> bytes:
 def _stop(seen: Seen, run: Run, layer: Layer, channel: int, name: str) -> Stop:
     height, width = size = map_size(layer)
     cell = None if seen.told.point is None else layer.place.cell(*run.seen(seen.told.point), layer.shape)
-    at_point = words.here(layer.value(channel, cell), seen.language) if cell else ""
-    text = translated("{height} × {width}, no. {channel}", seen.language, height=height, width=width, channel=channel)
+    texts = {
+        "name": name, "size": f"{height} × {width}",
+        "channel": translated("no. {channel}", seen.language, channel=channel),
+        "here": words.here(layer.value(channel, cell), seen.language) if cell else "",
+    }  # fmt: skip
     return {
-        "id": layer.row, "key": f"{run.key}/{layer.row}", "pick": True, "level": layer.node[0], "map": size,
-        "palette": palette(layer), "name": name, "size": text, "cell": cell, "here": at_point,
-        "label": "; ".join(part for part in (name, text, at_point) if part),
+        **texts, "id": layer.row, "key": f"{run.key}/{layer.row}", "pick": True, "level": layer.node[0], "map": size,
+        "palette": palette(layer), "cell": cell, "label": "; ".join(text for text in texts.values() if text),
     }  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def _mask_stop(seen: Seen, run: Run) -> Stop:
     name, text = translated("Mask", seen.language), f"{height} × {width}"
     point = None if seen.told.point is None else run.seen(seen.told.point)
     return {"id": MASK, "key": f"{run.key}/{seen.told.threshold}", "pick": False, "level": 0, "map": size, "name": name,
-            "size": text, "cell": point, "here": "", "label": f"{name}; {text}"}  # fmt: skip
+            "size": text, "cell": point, "channel": "", "here": "", "label": f"{name}; {text}"}  # fmt: skip
 
 
 def _mask(seen: Seen, run: Run) -> bytes:

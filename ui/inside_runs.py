@@ -2,7 +2,7 @@
 loses with each channel of a block."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,12 @@ from ui.models import model
 from ui.seen import Seen
 from ui.turns import pass_on, turn
 from unet_core.inside.activations import Activations, side_with_room, watched
+from unet_core.inside.answer import Answer
 from unet_core.inside.effects import effects
 from unet_core.inside.places import carried
 from unet_core.inside.subject import Subject, subject
 from unet_core.messages import Message
-from unet_core.scale import Rescaled, rescaled
+from unet_core.scale import Rescaled, rescaled, resize
 from unet_core.segment import MAX_SIDE, check_pixels
 
 LONG = 60  # minutes that an effect is kept: it took long, and is a few numbers
@@ -26,7 +27,8 @@ LONG = 60  # minutes that an effect is kept: it took long, and is a few numbers
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """`found` is of the image as the network saw it; `notes` says in what that differs from the image as it came."""
+    """`found`, the answer included, is of the image as the network saw it; `notes` says in what that differs from the
+    image as it came."""
 
     key: str
     found: Activations
@@ -55,7 +57,8 @@ def run(seen: Seen) -> Run:
         found = watched(of)
     height, width = seen.image.pixels.shape[:2]
     notes = scaled.notes
-    if found.image_size != scaled.pixels.shape[:2]:
+    if found.image_size != scaled.pixels.shape[:2]:  # the answer came at the size before, three floats for each pixel
+        found = replace(found, answer=Answer(resize(found.answer.per_class, found.image_size)))
         notes += (Message(
             "All blocks together must fit into memory: for this tab the image was reduced to {height} × {width} "
             "pixels. The mask above was made without that, so what is seen here may differ from it.",

@@ -8,15 +8,18 @@ from ui.segment_state import image_key
 from ui.state import t
 from ui.uploads import LONGEST_NAME
 from unet_core.images import ImageError, LoadedImage
-from unet_core.masks import MaskError, load_mask
+from unet_core.mask_file import load_mask
 
 
-def uploaded_truth(image: LoadedImage) -> Truth | None:
-    """Ask for a file; the truth that was brought for this image, if one was. One that is no mask replaces nothing."""
+def uploaded_truth(image: LoadedImage, classes: int) -> Truth | None:
+    """Ask for a file of at most so many classes; the truth that was brought for this image, if one was.
+
+    One that is no mask replaces nothing.
+    """
     key = image_key(image)
     st.file_uploader(
-        t("The mask as an image of the same size: background black, objects in any other colour"), key="mask_file",
-        on_change=_brought, args=(key, image.pixels.shape[:2]),
+        t("The mask as an image of the same size: class numbers, black and white, or a number for each object"),
+        key="mask_file", on_change=_brought, args=(key, image.pixels.shape[:2], classes),
     )  # fmt: skip
     refusal = st.session_state.pop("mask_refusal", None)
     if refusal:
@@ -31,14 +34,14 @@ def uploaded_truth(image: LoadedImage) -> Truth | None:
     return truth
 
 
-def _brought(key: str, size: tuple[int, int]) -> None:
+def _brought(key: str, size: tuple[int, int], classes: int) -> None:
     upload = st.session_state["mask_file"]
     if upload is None:  # taken away by hand
         st.session_state.pop("mask_brought", None)
         return
     try:
-        read = load_mask(upload.getvalue(), size)
-    except (ImageError, MaskError) as error:
+        read = load_mask(upload.getvalue(), size, classes)
+    except ImageError as error:
         st.session_state["mask_refusal"] = error.message
     else:
-        st.session_state["mask_brought"] = (key, upload.name[-LONGEST_NAME:], Truth(read.mask), read.notes)
+        st.session_state["mask_brought"] = (key, upload.name[-LONGEST_NAME:], Truth(read.classes > 0), read.notes)

@@ -9,6 +9,7 @@ from ui.mask_upload import uploaded_truth
 from ui.measure_map import Map, show_maps
 from ui.measure_scores import Row, Truth, against, empty_note, network_against, objects_against, otsu_of, table
 from ui.measure_truth import ANNOTATOR, DUEL, PAINTED, annotator_truth, ask_mode, paint_image, painted_truth
+from ui.models import model
 from ui.objects_panel import mask_key, objects_panel
 from ui.pictures import brighter
 from ui.seen import Seen
@@ -37,8 +38,8 @@ def show(seen: Seen) -> None:
     else:
         left, right = st.columns([1, 1.15], gap="large")
         with right:
-            truth = annotator if mode == ANNOTATOR else uploaded_truth(seen.image)
-            if truth is None or not asked(seen.image, truth.key, MEASURE):
+            truth = annotator if mode == ANNOTATOR else uploaded_truth(seen.image, len(model(seen.name)[1].classes))
+            if truth is None or not asked(seen.image, f"{mask_key(seen)}/{truth.key}", MEASURE):
                 return
             _against(seen, truth)
         with left:
@@ -72,7 +73,7 @@ def _painted(seen: Seen, annotator: Truth | None) -> None:
             st.info(t("Nothing is painted yet. Choose Object, press in the picture and drag; the figures follow after "
                       "every stroke. Rubber takes away what was too much."))  # fmt: skip
             return
-        if not asked(seen.image, mine.key, MEASURE):
+        if not asked(seen.image, f"{mask_key(seen)}/{mine.key}", MEASURE):
             return
         own, network = t("your mask"), network_against(seen, mine)
         rows = [Row(seen.name, own, network), Row(t("Otsu's method"), own, otsu_of(seen, mine)[1])]

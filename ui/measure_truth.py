@@ -17,7 +17,7 @@ from unet_core.images import LoadedImage
 ANNOTATOR, UPLOADED, PAINTED, DUEL = "annotator", "uploaded", "painted", "duel"
 MODES = {ANNOTATOR: mark("The annotator's mask"), UPLOADED: mark("A mask that you upload"),
          PAINTED: mark("A mask that you paint"), DUEL: mark("Can you beat the network?")}  # fmt: skip
-OBJECT = (Colour(1, mark("Object"), "rgb(86, 180, 233)"),)
+OBJECT = (Colour(1, mark("Object"), "rgb(255, 165, 0)"),)
 
 
 def ask_mode(known: bool) -> str:

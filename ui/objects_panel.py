@@ -45,7 +45,7 @@ def mask_key(seen: Seen) -> str:
 def objects_panel(seen: Seen) -> None:
     """Count, sizes, histogram and CSV. Raises ObjectError for a mask of too many objects."""
     st.header(t("Objects in the mask"), anchor=False)
-    if not asked(seen.image, seen.image.digest, mark("Find the objects in {height} × {width} pixels")):
+    if not asked(seen.image, mask_key(seen), mark("Find the objects in {height} × {width} pixels")):
         return
     with st.spinner(t("Objects are being found and measured …")):
         found = objects(seen)

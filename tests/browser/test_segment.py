@@ -56,8 +56,10 @@ def raise_threshold(page: Page) -> None:
 
 def taken_away(page: Page) -> np.ndarray:
     """The mask as the page offers it for download."""
+    page.get_by_role("button", name="Take away").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Mask as PNG").click()
+    page.keyboard.press("Escape")
     return np.asarray(Image.open(Path(download.value.path())))
 
 
@@ -136,7 +138,7 @@ def test_an_upload_gets_its_mask_and_what_was_done_is_said(open_page: Open) -> N
 def test_a_bad_file_gets_one_sentence_and_the_page_goes_on(open_page: Open, name: str, data: bytes, word: str) -> None:
     page = open_page("segment", ready=READY)
     upload(page, name, data)
-    alert = page.locator('[data-testid="stAlert"]')
+    alert = page.locator('[data-testid="stAlertContentError"]')
     expect(alert).to_have_count(1)
     expect(alert).to_contain_text(word)
     upload(page, "good.png", photo())
@@ -263,7 +265,7 @@ def test_what_no_network_knows_gets_no_mask(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     upload(page, "cat.png", photo())
     expect(page.get_by_text("Say first what the image shows")).to_be_visible()
-    assert page.locator("input.threshold").is_hidden()
+    expect(page.locator("input.threshold")).to_be_hidden()
     call_it(page, "Something else")
     expect(page.get_by_text("No network that comes with this app knows it")).to_be_visible()
     expect(page.get_by_text("Mask by")).to_have_count(0)

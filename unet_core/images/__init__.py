@@ -27,6 +27,7 @@ from unet_core.images.limits import (
     UPLOAD,
     Bounds,
     ImageError,
+    Stored,
     check_bytes,
     check_size,
     fraction,
@@ -37,7 +38,8 @@ from unet_core.messages import Message
 
 __all__ = [
     "ACCEPTED_FORMATS", "MAX_BYTES", "MAX_DECODED_BYTES", "MAX_PAGES", "MAX_PIXELS", "MAX_SIDE", "UPLOAD", "Bounds",
-    "ImageError", "LoadedImage", "check_bytes", "encode_png", "indexed_png", "load_image",
+    "ImageError", "LoadedImage", "Stored", "check_bytes", "encode_png", "indexed_png", "load_image",
+    "read_stored", "upright",
 ]  # fmt: skip
 
 
@@ -60,11 +62,7 @@ class LoadedImage:
 
 def load_image(data: bytes, page: int = 0, bounds: Bounds = UPLOAD) -> LoadedImage:
     """Decode page `page` (from 0) of an image file; whatever the bytes are, the only exception is `ImageError`."""
-    if not data:
-        raise ImageError("This file is empty: choose another one.")
-    check_bytes(len(data), bounds)
-    kind = _kind(data)
-    stored = read_tiff(data, page, bounds) if kind == "TIFF" else read_by_pillow(kind, data, page, bounds)
+    kind, stored = read_stored(data, page, bounds)
     pixels = _to_unit_range(stored.samples, stored.notes)  # (H, W, C)
     if stored.zero_is_white:
         np.subtract(1, pixels, out=pixels)
@@ -74,10 +72,26 @@ def load_image(data: bytes, page: int = 0, bounds: Bounds = UPLOAD) -> LoadedIma
         pixels *= stored.alpha
         pixels += 1 - stored.alpha
         stored.notes.append(Message("Transparent parts were laid on white."))
-    pixels = np.ascontiguousarray(_upright(pixels, stored.orientation, stored.notes))
+    pixels = np.ascontiguousarray(upright(pixels, stored))
     pixels.setflags(write=False)
     digest = hashlib.sha256(data).hexdigest()
     return LoadedImage(pixels, stored.pages, tuple(stored.notes), page, kind, digest)
+
+
+def read_stored(
+    data: bytes, page: int = 0, bounds: Bounds = UPLOAD, indices: bool = False
+) -> tuple[str, Stored]:  # fmt: skip
+    """One of `ACCEPTED_FORMATS`, and the values as they lie in the file; of a palette PNG, GIF or BMP the `indices`.
+
+    Raises ImageError.
+    """
+    if not data:
+        raise ImageError("This file is empty: choose another one.")
+    check_bytes(len(data), bounds)
+    kind = _kind(data)
+    if kind == "TIFF":
+        return kind, read_tiff(data, page, bounds)
+    return kind, read_by_pillow(kind, data, page, bounds, indices)
 
 
 # Which kind of file is it?
@@ -139,13 +153,14 @@ _TURNS = {
 }
 
 
-def _upright(pixels: NDArray[np.float32], orientation: int, notes: list[Message]) -> NDArray[np.float32]:
-    if orientation not in _TURNS:
+def upright(pixels: NDArray[Any], stored: Stored) -> NDArray[Any]:
+    """(H, W, C) of what is stored, turned as its orientation asks, with a note."""
+    if stored.orientation not in _TURNS:
         return pixels
-    swap, up_down, left_right = _TURNS[orientation]
+    swap, up_down, left_right = _TURNS[stored.orientation]
     if swap:
         pixels = pixels.transpose(1, 0, 2)
-    notes.append(Message("Turned upright, as its orientation tag asks."))
+    stored.notes.append(Message("Turned upright, as its orientation tag asks."))
     return pixels[:: -1 if up_down else 1, :: -1 if left_right else 1]
 
 

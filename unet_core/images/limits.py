@@ -101,6 +101,7 @@ class Stored:
     orientation: int = 1
     pages: int = 1
     notes: list[Message] = field(default_factory=list)
+    palette: NDArray[np.uint8] | None = None  # (N, 3), where the samples were asked for as its indices
 
 
 def check_bytes(size: int, bounds: Bounds) -> None:

@@ -34,8 +34,11 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
 }
 
 
-def read_by_pillow(kind: str, data: bytes, page: int, bounds: Bounds) -> Stored:
-    """Each format by its own plugin class: `Image.open` warns about big images, which is ours to refuse."""
+def read_by_pillow(kind: str, data: bytes, page: int, bounds: Bounds, indices: bool = False) -> Stored:
+    """Each format by its own plugin class: `Image.open` warns about big images, which is ours to refuse.
+
+    With `indices` an image that has a palette comes as its indices, and the palette with it.
+    """
     notes: list[Message] = []
     with decoding(kind):
         exif, pages, rounds = b"", 1, page + 1
@@ -62,9 +65,10 @@ def read_by_pillow(kind: str, data: bytes, page: int, bounds: Bounds) -> Stored:
             if page:
                 image.seek(page)
             image.load()
-            samples, alpha = split(image, notes)
+            palette = _palette(image) if indices else None
+            samples, alpha = split(image, notes) if palette is None else (np.atleast_3d(np.asarray(image)), None)
             orientation = exif_orientation(exif or image.info.get("exif", b""))
-    return Stored(samples, alpha, orientation=orientation, pages=pages, notes=notes)
+    return Stored(samples, alpha, orientation=orientation, pages=pages, notes=notes, palette=palette)
 
 
 def _halve_large_jpeg(image: Image.Image, notes: list[Message], bounds: Bounds) -> None:
@@ -74,6 +78,14 @@ def _halve_large_jpeg(image: Image.Image, notes: list[Message], bounds: Bounds) 
         image.draft(None, (width // 2, height // 2))
         sizes = {"width": width, "height": height, "new_width": image.width, "new_height": image.height}
         notes.append(Message("Reduced from {width} x {height} to {new_width} x {new_height} pixels.", sizes))
+
+
+def _palette(image: Image.Image) -> NDArray[np.uint8] | None:
+    """(256, 3), black where the file has no entry; None for an image without a palette."""
+    if image.mode != "P":
+        return None
+    entries = image.getpalette("RGB") or []
+    return np.array(entries + [0] * (768 - len(entries)), np.uint8).reshape(256, 3)
 
 
 def split(image: Image.Image, notes: list[Message]) -> tuple[NDArray[Any], NDArray[np.float32] | None]:

@@ -138,10 +138,14 @@ function draw(root, state, head) {
   for (const stroke of state.strokes) {
     const known = head.classes.find(({ id }) => id === stroke.class);
     context.globalCompositeOperation = known?.rubs ? "destination-out" : "source-over"; // what rubs out shows the image again
-    Object.assign(context, { strokeStyle: known?.colour ?? "#fff", lineWidth: 2 * stroke.radius, lineCap: "round", lineJoin: "round" });
+    const colour = known?.colour ?? "#fff";
+    Object.assign(context, { fillStyle: colour, strokeStyle: colour, lineWidth: 2 * stroke.radius, lineCap: "round", lineJoin: "round" });
+    context.beginPath();
+    context.arc(...stroke.points[0], stroke.radius, 0, 2 * Math.PI); // a line of one point would be nothing
+    context.fill();
     context.beginPath();
     context.moveTo(...stroke.points[0]);
-    for (const point of stroke.points) context.lineTo(...point);
+    for (const point of stroke.points.slice(1)) context.lineTo(...point);
     context.stroke();
   }
 }

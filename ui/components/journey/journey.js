@@ -16,7 +16,7 @@ function createStop(item) {
   const stop = item.pick ? set(make("button", "stop"), { type: "button" }) : set(make("div", "stop"), { role: "img" });
   const picture = make("span", "picture");
   picture.append(make("canvas"));
-  stop.append(picture, make("span", "name"), make("span", "size"), make("span", "here"));
+  stop.append(picture, make("span", "name"), make("span", "size"), make("span", "channel"), make("span", "here"));
   return stop;
 }
 
@@ -26,7 +26,7 @@ function updateStop(stop, item, blobs, component) {
   picture.style.aspectRatio = `${item.map[1]} / ${item.map[0]}`;
   writeRaised(stop.querySelector(".name"), item.name);
   write(stop.querySelector(".size"), item.size);
-  write(stop.querySelector(".here"), item.here).hidden = !item.here;
+  for (const name of ["channel", "here"]) write(stop.querySelector(`.${name}`), item[name]).hidden = !item[name];
   set(stop, { "aria-label": item.label });
   markCell(picture, item.cell, item.map);
   if (stop.unetKey !== item.key) {
@@ -51,6 +51,9 @@ function onBlock(root, strip, block) {
   const stops = [...strip.querySelectorAll("button")];
   const chosen = stops.find((stop) => stop.dataset.id === block);
   for (const stop of stops) set(stop, { "aria-pressed": stop === chosen });
+  if (chosen && (chosen.offsetLeft < strip.scrollLeft || chosen.offsetLeft + chosen.offsetWidth > strip.scrollLeft + strip.clientWidth)) {
+    strip.scrollLeft = chosen.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2;
+  }
   if (stops.includes(root.activeElement)) return;
   for (const stop of stops) set(stop, { tabindex: stop === (chosen ?? stops[0]) ? "0" : "-1" });
 }
