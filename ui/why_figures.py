@@ -49,12 +49,13 @@ class Figure:
                 "at": self.at}  # fmt: skip
 
 
-def payload(figures: Sequence[Figure], label: str, language: str, least: str = "170px", most: str = "420px",
+def payload(figures: Sequence[Figure], label: str, language: str, least: str = "180px", most: str = "420px",
             columns: int | None = None) -> bytes:  # fmt: skip
     """What the browser is sent. `label` names the group; with `columns` there are so many, else as many as fit."""
     blobs = {one.id: _blob(one) for one in figures}
     head = {"language": language, "label": label, "how": translated(HOW, language), "least": least, "most": most,
-            "columns": columns, "figures": [one.described(blobs[one.id]) for one in figures]}  # fmt: skip
+            "columns": columns, "fit": columns is None,
+            "figures": [one.described(blobs[one.id]) for one in figures]}  # fmt: skip
     return with_blobs(head, blobs)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ui import why_figures, why_words
 from ui.answers import answer, answer_key
 from ui.kept import kept
-from ui.language import translated
+from ui.language import plain, translated
 from ui.models import shelf
 from ui.seen import Seen
 from ui.state import t
@@ -79,7 +79,7 @@ def _payload(seen: Seen, done: Switched, rival: str, beside: Floats | None, samp
     if beside is not None:
         figures.append(_rival(seen, rival, Answer(beside)))
     label = translated("The mask with and without the part that is switched off", language)
-    return why_figures.payload(figures, label, language, columns=len(figures))
+    return why_figures.payload(figures, label, language)
 
 
 def _scores(answers: tuple[Answer, ...], truth: NDArray[Any] | None, threshold: float) -> list[float | None]:
@@ -105,17 +105,19 @@ def _ask_rival(seen: Seen, part: Part) -> str:
     if other is None:
         return ""
     levels = ", ".join(map(str, other.missing_skips))
+    st.write(plain(t("{name} was trained without skips at these levels: {levels}.", name=other.folder, levels=levels)))
     st.session_state["why_rival"] = asking().rival
-    st.toggle(t("Beside it {name}, which was trained without skips at these levels: {levels}", name=other.folder,
-                levels=levels), key="why_rival", on_change=take_over, args=("rival",))  # fmt: skip
+    st.toggle(t("Show its mask"), key="why_rival", on_change=take_over, args=("rival",))
     return other.folder if asking().rival else ""
 
 
 def rival_of(name: str, part: Part) -> Passport | None:
-    """Of the networks trained without the skips of a level the one that lacks fewest others."""
+    """Of the networks of the same wiring that were trained without the skips of a level, the one that lacks fewest
+    others."""
     known = shelf().find(name)
     if part.level is None or known is None:
         return None
     without = [one for one in shelf().trained_without(known.subject)
-               if part.level in one.missing_skips and one.folder != name]  # fmt: skip
+               if part.level in one.missing_skips and one.folder != name
+               and one.config.architecture == known.config.architecture]  # fmt: skip
     return min(without, key=lambda one: len(one.missing_skips), default=None)

@@ -208,7 +208,7 @@ def test_in_a_nested_network_an_edge_a_node_or_a_level_is_switched_off(start: St
 
 def test_a_network_that_was_trained_without_the_skip_is_named_and_shown(start: Start, drawn: dict[str, Heads]) -> None:
     test = start("switch_off", skip="0.None.None")
-    assert "nuclei-without, which was trained without skips at these levels: 0" in test.toggle(key="why_rival").label
+    assert "nuclei-without was trained without skips at these levels: 0." in texts(test)
     assert "nuclei-without" not in captions(drawn["why_switch_off"])
     test.toggle(key="why_rival").set_value(True).run()
     assert "Trained without: nuclei-without" in captions(drawn["why_switch_off"])
@@ -216,9 +216,11 @@ def test_a_network_that_was_trained_without_the_skip_is_named_and_shown(start: S
     assert [one.key for one in test.toggle] == [] and len(drawn["why_switch_off"]) == 3
 
 
-def test_a_network_without_a_skip_is_not_held_against_itself(start: Start) -> None:
+def test_a_network_is_not_held_against_itself_nor_against_another_wiring(start: Start) -> None:
     test = start("switch_off", network="nuclei-without")
     assert test.selectbox(key="why_skip").options == ["level 1: 32 × 36"] and [one.key for one in test.toggle] == []
+    test = start("switch_off", network="nuclei-nested", skip="0.None.None")
+    assert [one.key for one in test.toggle] == []
 
 
 @pytest.mark.parametrize(
