@@ -1,6 +1,6 @@
 """Switch it off: the mask with and without one part of the network, and how they differ."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -10,7 +10,7 @@ from ui import why_figures, why_words
 from ui.answers import answer, answer_key
 from ui.kept import kept
 from ui.language import plain, translated
-from ui.models import shelf
+from ui.models import model, shelf
 from ui.seen import Seen
 from ui.state import t
 from ui.turns import turn
@@ -101,8 +101,12 @@ def _rival(seen: Seen, rival: str, found: Answer) -> Figure:
 
 def _ask_rival(seen: Seen, part: Part) -> str:
     """The network that was trained without this skip, where the shelf has one and the visitor wants to see its mask."""
-    other = rival_of(seen.name, part)
+    without = trained_without(seen.name, part)
+    other = next((one for one in without if differs_in_skips_alone(one.folder, seen.name)), None)
     if other is None:
+        if names := sorted({one.compared_with for one in without} - {"", seen.name}):
+            st.write(plain(t("Beside {names} there are networks that were trained without this skip: choose it above "
+                             "to see their masks.", names=", ".join(names))))  # fmt: skip
         return ""
     levels = ", ".join(map(str, other.missing_skips))
     st.write(plain(t("{name} was trained without skips at these levels: {levels}.", name=other.folder, levels=levels)))
@@ -111,13 +115,14 @@ def _ask_rival(seen: Seen, part: Part) -> str:
     return other.folder if asking().rival else ""
 
 
-def rival_of(name: str, part: Part) -> Passport | None:
-    """Of the networks of the same wiring that were trained without the skips of a level, the one that lacks fewest
-    others."""
+def trained_without(name: str, part: Part) -> list[Passport]:
+    """The other networks for the same kind of thing without the skips of a level; first those that lack few others."""
     known = shelf().find(name)
-    if part.level is None or known is None:
-        return None
-    without = [one for one in shelf().trained_without(known.subject)
-               if part.level in one.missing_skips and one.folder != name
-               and one.config.architecture == known.config.architecture]  # fmt: skip
-    return min(without, key=lambda one: len(one.missing_skips), default=None)
+    found = shelf().trained_without(known.subject) if known and part.level is not None else ()
+    return sorted((one for one in found if part.level in one.missing_skips and one.folder != name),
+                  key=lambda one: len(one.missing_skips))  # fmt: skip
+
+
+def differs_in_skips_alone(one: str, other: str) -> bool:
+    first, second = (replace(model(name)[1].config, skip_levels=None) for name in (one, other))
+    return first == second

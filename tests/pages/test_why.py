@@ -45,7 +45,8 @@ def picture(seed: int = 3, size: tuple[int, int] = SIZE) -> bytes:
 def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tiny networks for nuclei in place of those that ship."""
     for name, config in ZOO.items():
-        card = replace(card_of(config), name=name, data={"name": "synthetic fluorescence nuclei"})
+        training = {"from": "nuclei-unet", "differs_in": "the skips only"} if name == "nuclei-without" else {}
+        card = replace(card_of(config), name=name, data={"name": "synthetic fluorescence nuclei"}, training=training)
         checkpoint.save(tmp_path / name, net_of(config), card)
     monkeypatch.setattr(models, "MODELS", tmp_path)
     caches = (models.shelf, models.weights_digest)
@@ -214,6 +215,13 @@ def test_a_network_that_was_trained_without_the_skip_is_named_and_shown(start: S
     assert "Trained without: nuclei-without" in captions(drawn["why_switch_off"])
     test.selectbox(key="why_skip").select_index(1).run()  # of that level it has one
     assert [one.key for one in test.toggle] == [] and len(drawn["why_switch_off"]) == 3
+
+
+def test_a_network_that_differs_in_more_is_not_held_against_it_but_named(start: Start) -> None:
+    test = start("switch_off", network="nuclei-group", skip="0.None.None")
+    assert [one.key for one in test.toggle] == []
+    assert "Beside nuclei-unet there are networks that were trained without this skip" in texts(test)
+    assert "Beside" not in texts(start("switch_off", network="nuclei-group", skip="1.None.None"))
 
 
 def test_a_network_is_not_held_against_itself_nor_against_another_wiring(start: Start) -> None:
