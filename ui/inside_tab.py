@@ -35,7 +35,7 @@ def _panel(seen: Seen) -> None:
         for note in found.notes:
             st.write("• " + t(note))
         inside_journey.show(seen, found, _look_at)
-        left, right = st.columns([1, 1.4], gap="medium")
+        left, right = st.columns([1.15, 1], gap="medium")
         with left:
             _drawing(seen, found)
         with right:
