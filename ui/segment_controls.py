@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.language import plain
-from ui.models import names_for
+from ui.models import names_for, shelf
 from ui.segment_state import NOBODY, OTHER, SUBJECTS, image_key, looking, subject_of
 from ui.state import t
 from ui.uploads import UPLOAD, chosen_name
@@ -42,7 +42,14 @@ def _said(digest: str) -> None:
 def ask_networks(subject: str) -> list[str]:
     """One network that knows the subject, or two side by side."""
     names, look = names_for(subject), looking()
+    for damaged in shelf().damaged:
+        st.warning(plain(t("The network in {folder} can't be used: {reason}.", folder=damaged.folder,
+                           reason=damaged.reason)))  # fmt: skip
+    if not names:
+        st.error(plain(t("No network for this subject is there: restore the folder assets/models.")))
+        return []
     first = look.networks.get(subject, names[0])
+    first = first if first in names else names[0]
     second = look.seconds.get(subject, NOBODY)
     columns = st.columns(2, gap="small")
     _select(columns[0], t("Network"), names, first, "networks", subject)

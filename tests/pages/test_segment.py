@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui import models
+from ui import models, segment_controls
 from ui.samples import SAMPLES, loaded, sample_bytes
 from unet_core.answer import answer
+from unet_core.messages import Message
+from unet_core.zoo.shelf import Damaged, Shelf
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., AppTest]
@@ -126,6 +128,20 @@ def test_a_marked_object_rescales_and_is_said(start: Start) -> None:
     assert test.number_input(key="marked").value == 60
     assert "The marked object is 60 pixels wide" in texts(test)
     assert "its answer was resized back" in texts(test).lower()
+
+
+def test_networks_that_are_missing_or_damaged_are_told(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = models.shelf()
+    damaged = Damaged("pebbles-unet", Message("there is no weights.safetensors that can be read in pebbles-unet"))
+    left = tuple(model for model in whole.models if model.subject != "pebbles")
+    monkeypatch.setattr(models, "shelf", lambda: Shelf(left, (damaged,)))
+    monkeypatch.setattr(segment_controls, "shelf", lambda: Shelf(left, (damaged,)))
+    test = start(image="pebbles")
+    assert "restore the folder assets/models" in test.error[0].value.replace("\\", "")
+    assert "pebbles-unet" in test.warning[0].value.replace("\\", "")
+    test.selectbox(key="image").set_value("real").run()
+    assert not test.exception and not test.error
+    assert "512 × 512 pixels in" in texts(test)
 
 
 def test_two_networks_stand_side_by_side_each_under_its_passport(start: Start) -> None:
