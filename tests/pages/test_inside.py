@@ -24,6 +24,7 @@ from unet_core.config import UNetConfig
 from unet_core.images import LoadedImage, encode_png, load_image
 from unet_core.inside.activations import Activations, activations
 from unet_core.scale import rescaled
+from unet_core.zoo.shelf import read_shelf
 
 ROOT = Path(__file__).parents[2]
 DATA = encode_png(
@@ -156,6 +157,7 @@ def test_a_nested_net_names_its_nodes(start: Start, tmp_path: Path, monkeypatch:
     (tmp_path / "nuclei-unet").symlink_to(models.MODELS / "nuclei-unet")
     checkpoint.save(tmp_path / "nuclei-nested", trained_a_little(config), card)  # type: ignore[arg-type]
     monkeypatch.setattr(models, "MODELS", tmp_path)
+    monkeypatch.setattr(models, "shelf", lambda: read_shelf(tmp_path))
     test = start(network="nuclei-nested", looked_at="decoder.X0_2.relu1")
     names = [stop["name"] for stop in sent(test, "journey")[0]["stops"]]
     assert sorted(names) == sorted(["Input image", "X^{0,0}", "X^{1,0}", "X^{2,0}", "X^{0,1}", "X^{1,1}", "X^{0,2}",
