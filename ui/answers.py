@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ui.kept import kept
 from ui.models import model, weights_digest
+from ui.segment_state import image_key
 from ui.turns import pass_on, turn
 from unet_core.answer import answer as computed
 from unet_core.images import LoadedImage
@@ -14,7 +15,7 @@ Progress = Callable[[int, int], object]  # tiles that are done, and how many the
 
 def answer_key(image: LoadedImage, name: str, marked: float | None = None) -> str:
     """What tells an answer from every other: image and page, network and weights, and the mark that sets the scale."""
-    return f"{image.digest}/{image.page}/{name}/{weights_digest(name)}/{marked}"
+    return f"{image_key(image)}/{name}/{weights_digest(name)}/{marked}"
 
 
 @kept(768, key=lambda image, name, marked=None, progress=None: answer_key(image, name, marked))

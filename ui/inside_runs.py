@@ -20,7 +20,7 @@ from unet_core.inside.places import carried
 from unet_core.inside.subject import Subject, subject
 from unet_core.messages import Message
 from unet_core.scale import Rescaled, rescaled, resize
-from unet_core.segment import MAX_SIDE, check_pixels
+from unet_core.segment import MAX_SIDE
 
 LONG = 60  # minutes that an effect is kept: it took long, and is a few numbers
 
@@ -71,8 +71,7 @@ def run(seen: Seen) -> Run:
 def _subject(seen: Seen) -> tuple[Rescaled, Subject]:
     network, card = model(seen.name)
     pixels = seen.image.pixels
-    check_pixels(pixels)
-    scaled = Rescaled(pixels, 1.0, ()) if seen.marked is None else rescaled(pixels, seen.marked, card)
+    scaled = rescaled(pixels, seen.marked, card)
     height, width = scaled.pixels.shape[:2]
     side = side_with_room(card.config, (height, width)) or MAX_SIDE  # without any room `subject` says so
     return scaled, subject(network, card, scaled.pixels, max_side=side)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from ui.kernel_operations import convolution, max_pooling, relu
 from ui.kernel_up import overlapping_up_convolution, up_convolution
 from ui.models import model, weights_digest
 from ui.samples import MINUTES
+from ui.segment_state import image_key
 from ui.state import t
 from unet_core.images import LoadedImage
 from unet_core.kernel.chain import highest
@@ -65,16 +66,12 @@ def _as_seen(digest: str, page: int, weights: str, _pixels: np.ndarray) -> tuple
 def where(image: LoadedImage, seen: Tensor) -> Place:
     """Where the part of this image is taken from: where the visitor put it, at first where there is most to see."""
     places = choice().places
-    name = _name(image)
+    name = image_key(image)
     if name not in places:
         while len(places) >= 20:
             del places[next(iter(places))]
         places[name] = liveliest(seen)
     return places[name]
-
-
-def _name(image: LoadedImage) -> str:
-    return f"{image.digest}/{image.page}"
 
 
 def _placed(key: str, image: LoadedImage, seen: Tensor) -> None:
@@ -87,7 +84,7 @@ def _placed(key: str, image: LoadedImage, seen: Tensor) -> None:
         top, left = (round(part * side - SIDE / 2) for part, side in zip(share, seen.shape, strict=True))
     elif step:
         top, left = top + round(step[0]) * SIDE // 2, left + round(step[1]) * SIDE // 2
-    choice().places[_name(image)] = inside(seen, (top, left))
+    choice().places[image_key(image)] = inside(seen, (top, left))
 
 
 def _pair(value: object, low: float, high: float) -> tuple[float, float] | None:

@@ -45,7 +45,7 @@ def _table(steps: Decision) -> str:
 def _logits(seen: Seen, row: int, column: int) -> tuple[float, ...]:
     """One small tile is computed once more: the logits of a whole large image would fill the memory."""
     network, card = model(seen.name)
-    pixels = seen.image.pixels if seen.marked is None else rescaled(seen.image.pixels, seen.marked, card).pixels
+    pixels = rescaled(seen.image.pixels, seen.marked, card).pixels
     places = ((at + 0.5) * new / old for at, new, old in zip((row, column), pixels.shape, seen.image.pixels.shape,
                                                              strict=False))  # fmt: skip
     y, x = (min(int(place), side - 1) for place, side in zip(places, pixels.shape, strict=False))

@@ -53,8 +53,7 @@ def passports_of(panes: Sequence[viewer.Pane]) -> None:
 def _unlike(image: LoadedImage, name: str, marked: float | None) -> tuple[Message, ...]:
     """In what the image, as the network saw it, is unlike those that it learned from."""
     card = model(name)[1]
-    pixels = image.pixels if marked is None else rescaled(image.pixels, marked, card).pixels
-    return unlikeness(card, pixels, marked is not None)
+    return unlikeness(card, rescaled(image.pixels, marked, card).pixels, marked is not None)
 
 
 def warn(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:

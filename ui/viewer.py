@@ -12,6 +12,7 @@ from ui.components import component
 from ui.kept import kept
 from ui.language import mark, translated
 from ui.pictures import brighter, png, shown_size, to_bytes, with_blobs
+from ui.segment_state import image_key
 from unet_core.class_names import class_name
 from unet_core.images import LoadedImage
 from unet_core.overlay import palette
@@ -53,7 +54,7 @@ def show(
 
     Threshold and point belong to the image and are kept for the session. What the browser claims is checked here.
     """
-    shown = f"{image.digest}/{image.page}"
+    shown = image_key(image)
     told: dict[str, Told] = st.session_state.setdefault("viewer_told", {})
     digest = "|".join([shown, *(pane.key for pane in panes)])
     start = st.session_state.get("viewer_start")

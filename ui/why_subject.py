@@ -17,7 +17,7 @@ from unet_core.inside.subject import Subject, subject
 from unet_core.messages import Message
 from unet_core.models import NestedUNet, UNet
 from unet_core.scale import rescaled
-from unet_core.segment import MAX_SIDE, Floats, check_pixels
+from unet_core.segment import MAX_SIDE, Floats
 
 Size = tuple[int, int]  # height, width
 
@@ -32,9 +32,6 @@ class Brought:
 
 def brought(image: LoadedImage, name: str, marked: float | None) -> Brought:
     """The image as it came, or where an object was marked resized by it. Raises ScaleError, SegmentError."""
-    check_pixels(image.pixels)
-    if marked is None:
-        return Brought(image.pixels, ())
     scaled = rescaled(image.pixels, marked, model(name)[1])
     if scaled.factor == 1:
         return Brought(scaled.pixels, scaled.notes)

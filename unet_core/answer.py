@@ -15,7 +15,7 @@ from torch import nn
 from unet_core.checkpoint import Card
 from unet_core.images.limits import UPLOAD, check_size
 from unet_core.probabilities import foreground_of
-from unet_core.scale import Rescaled, rescaled, resize
+from unet_core.scale import rescaled, resize
 from unet_core.segment import Segmentation, check_pixels
 from unet_core.tiles import segment_tiled
 
@@ -36,7 +36,7 @@ def answer(
     check_pixels(pixels)
     height, width = pixels.shape[:2]
     check_size(width, height, UPLOAD)
-    seen = Rescaled(pixels, 1.0, ()) if marked_diameter is None else rescaled(pixels, marked_diameter, card)
+    seen = rescaled(pixels, marked_diameter, card)
     found = segment_tiled(model, card, seen.pixels, device, every_class=True, on_tile=_told(on_progress))
     assert found.per_class is not None
     per_class = found.per_class

@@ -52,13 +52,16 @@ def diameter_of(first: Point, second: Point, size: tuple[int, int]) -> float:
     return diameter
 
 
-def rescaled(pixels: NDArray[Any], marked_diameter: float, card: Card) -> Rescaled:
+def rescaled(pixels: NDArray[Any], marked_diameter: float | None, card: Card) -> Rescaled:
     """The image, float (H, W, 1 or 3) in 0..1, at the size where what was marked, in pixels, is `object_diameter`.
 
-    Bilinear, and smoothed before where it gets smaller, so that nothing flickers. A factor close to 1 is left out.
+    Bilinear, and smoothed before where it gets smaller, so that nothing flickers. A factor close to 1 is left out;
+    where nothing was marked, None, the image stays what it is.
     Raises ScaleError for one that is out of bounds, SegmentError for pixels that are no image.
     """
     check_pixels(pixels)
+    if marked_diameter is None:
+        return Rescaled(pixels, 1.0, ())
     values = {"marked": float(marked_diameter), "learned": float(card.object_diameter)}
     factor = _factor(**values)
     size = (pixels.shape[0], pixels.shape[1])
