@@ -117,9 +117,12 @@ def test_a_seed_trained_later_joins_the_card(trained: Path, tmp_path: Path) -> N
     data, about = QUICK.load(), {**card.training, "seconds": {"4": 1.0}, "seeds": [4]}
     assert set(zoo.finish(QUICK, data, {4: first}, about, tmp_path).metrics["seeds"]) == {"4"}
     fresh = zoo.new_model(QUICK.config, 9).eval()
-    joined = zoo.finish(QUICK, data, {9: fresh}, {**about, "seconds": {"9": 2.0}, "seeds": [9]}, tmp_path)
+    later = {"seconds": {"9": 2.0}, "precision": {"9": "bfloat16"}, "device": {"9": "another"}, "seeds": [9]}
+    joined = zoo.finish(QUICK, data, {9: fresh}, {**about, **later}, tmp_path)
     assert set(joined.metrics["seeds"]) == {"4", "9"}
     assert joined.training["seeds"] == [4, 9] and joined.training["seconds"] == {"4": 1.0, "9": 2.0}
+    assert joined.training["precision"]["4"] == "float32" and joined.training["precision"]["9"] == "bfloat16"
+    assert joined.training["device"]["9"] == "another" != joined.training["device"]["4"]
     assert joined.metrics["shipped_seed"] == 4  # a network that learned nothing is no better on validation
     before = zoo.finish(QUICK, data, {4: first}, about, tmp_path / "alone").weights_sha256
     assert joined.weights_sha256 == before == checkpoint.load(tmp_path)[1].weights_sha256
@@ -130,7 +133,7 @@ def test_a_seed_trained_later_joins_the_card(trained: Path, tmp_path: Path) -> N
 def test_the_heads_of_a_nested_net_are_measured_one_by_one(tmp_path: Path) -> None:
     recipe = zoo.miniature(zoo.RECIPES["nuclei-unet++"])
     data, model = recipe.load(), zoo.new_model(recipe.config, 1).eval()
-    about = {"seeds": [1], "seconds": {"1": 1.0}, "command": "x", "date": "", "device": ""}
+    about = {"seeds": [1], "seconds": {"1": 1.0}, "command": "x", "date": "", "device": {"1": ""}}
     card = zoo.finish(recipe, data, {1: model}, about, tmp_path)
     heads = card.metrics["seeds"]["1"]["heads"]["validation"]
     assert list(heads) == ["L1", "L2"] and heads["L1"] != heads["L2"]

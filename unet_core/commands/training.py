@@ -18,6 +18,7 @@ from unet_core.commands.model import shipped
 from unet_core.commands.seeds import read_seeds
 from unet_core.models import NestedUNet, UNet
 from unet_core.pairs import Pairs
+from unet_core.settings import PRECISIONS
 from unet_core.train import Progress
 
 RUNS = Path("runs")  # unfinished trainings; git ignores it
@@ -30,11 +31,13 @@ EVERY_SECONDS = 5.0  # between two lines of progress
 @click.option("--runs", type=click.Path(path_type=Path, file_okay=False), help="Folder for unfinished trainings.")
 @click.option("--seeds", callback=read_seeds, metavar="N,N,..", help="Train one model of each seed (1,2,3).")
 @click.option("--steps", type=click.IntRange(1), help="Steps per seed.")
+@click.option("--precision", type=click.Choice(PRECISIONS),
+              help="Compute in float32 where this machine is slow in bfloat16.")  # fmt: skip
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--quick", is_flag=True, help="A miniature in seconds, to try it out; it never sees the test image.")
 def train(
-    name: str, out: Path | None, runs: Path | None, seeds: tuple[int, ...] | None, steps: int | None, device: str,
-    quick: bool,
+    name: str, out: Path | None, runs: Path | None, seeds: tuple[int, ...] | None, steps: int | None,
+    precision: str | None, device: str, quick: bool,
 ) -> None:  # fmt: skip
     """Train a model that ships, from nothing, and write it with its card.
 
@@ -44,7 +47,9 @@ def train(
         raise click.UsageError("a miniature must not replace the model that ships: say where with --out")
     recipe = _recipe(name, quick)
     recipe = replace(recipe, seeds=seeds or recipe.seeds)
-    recipe = replace(recipe, settings=replace(recipe.settings, steps=steps or recipe.settings.steps))
+    settings = replace(recipe.settings, steps=steps or recipe.settings.steps,
+                       precision=precision or recipe.settings.precision)  # fmt: skip
+    recipe = replace(recipe, settings=settings)
     folder, states = out or zoo.MODELS / name, runs or RUNS / name
     data = recipe.load()
     click.echo(f"{len(data.training)} images to train on and {len(data.validation)} to validate.")
@@ -121,6 +126,8 @@ def _command(name: str, recipe: zoo.Recipe, quick: bool) -> str:
         words.append("--seeds " + ",".join(map(str, recipe.seeds)))
     if recipe.settings.steps != usual.settings.steps:
         words.append(f"--steps {recipe.settings.steps}")
+    if recipe.settings.precision != usual.settings.precision:
+        words.append(f"--precision {recipe.settings.precision}")
     return " ".join(words + ["--quick"] * quick)
 
 

@@ -25,6 +25,7 @@ from unet_core.zoo.openings import log
 from unet_core.zoo.recipe import Recipe
 
 SAME = 5e-4  # two figures are equal to three digits
+OF_A_SEED = ("seconds", "precision", "device")  # of a card's training: two machines may have trained two seeds
 SAME_RECIPE = ("name", "config", "classes", "normalisation", "data")  # of a card: else its seeds are not ours
 
 
@@ -76,7 +77,7 @@ def _earlier(folder: Path, card: Card) -> Card | None:
         return None
     earlier = checkpoint.load_card(folder)
     there, ours = earlier.to_dict(), card.to_dict()
-    fixed = [name for name in card.training if name not in ("seeds", "seconds", "command", "date", "device")]
+    fixed = [name for name in card.training if name not in ("seeds", "command", "date", *OF_A_SEED)]
     same = all(_plain(there[name]) == _plain(ours[name]) for name in SAME_RECIPE)
     same = same and all(_plain(there["training"].get(name)) == _plain(ours["training"][name]) for name in fixed)
     return earlier if same else None
@@ -92,8 +93,8 @@ def _plain(value: Any) -> Any:
 def _joined(training: Mapping[str, Any], earlier: Card | None) -> dict[str, Any]:
     if earlier is None:
         return dict(training)
-    seconds = {**earlier.training["seconds"], **training["seconds"]}
-    return {**training, "seconds": seconds, "seeds": sorted(map(int, seconds))}
+    joined = {name: {**earlier.training[name], **training[name]} for name in OF_A_SEED}
+    return {**training, **joined, "seeds": sorted(map(int, joined["seconds"]))}
 
 
 def _as_shipped(model: UNet | NestedUNet, card: Card, data: DataSet) -> tuple[UNet | NestedUNet, bool, Figures]:
@@ -125,14 +126,16 @@ def _card(recipe: Recipe, data: DataSet, training: Mapping[str, Any]) -> Card:
 
 def about_training(recipe: Recipe, command: str, device: str, seconds: Mapping[int, float]) -> dict[str, Any]:
     """What the card says of how it was trained; seeds are keys, so they are text as JSON wants them."""
+    settings = asdict(recipe.settings)
     return {
         "seeds": sorted(seconds),
-        **{name: value for name, value in asdict(recipe.settings).items() if name != "seed"},
+        **{name: value for name, value in settings.items() if name not in ("seed", *OF_A_SEED)},
         "optimizer": "AdamW, one cycle",
         "kept": "the weights with the best mean Dice over the classes on validation",
         "seconds": {str(seed): round(value, 1) for seed, value in seconds.items()},
+        "precision": {str(seed): settings["precision"] for seed in seconds},
         "command": command,
-        "device": describe_device(device),
+        "device": {str(seed): describe_device(device) for seed in seconds},
         "torch": torch.__version__,
         "numpy": np.__version__,
         "date": datetime.now(UTC).date().isoformat(),
