@@ -13,7 +13,7 @@ from ui.pictures import brighter
 from ui.segment_state import image_key, looking
 from ui.state import t
 from unet_core.images import LoadedImage
-from unet_core.likeness import unlikeness
+from unet_core.likeness import not_compared, unlikeness
 from unet_core.messages import Message
 from unet_core.scale import rescaled
 from unet_core.segment import Segmentation
@@ -50,27 +50,35 @@ def passports_of(panes: Sequence[viewer.Pane]) -> None:
 
 
 @kept(1, key=lambda image, name, marked: answer_key(image, name, marked))
-def _unlike(image: LoadedImage, name: str, marked: float | None) -> tuple[Message, ...]:
-    """In what the image, as the network saw it, is unlike those that it learned from."""
+def _unlike(image: LoadedImage, name: str, marked: float | None) -> tuple[tuple[Message, ...], Message | None]:
+    """In what the image, as the network saw it, is unlike those that it learned from; or why that can't be told."""
     card = model(name)[1]
-    return unlikeness(card, rescaled(image.pixels, marked, card).pixels, marked is not None)
+    pixels = rescaled(image.pixels, marked, card).pixels
+    return unlikeness(card, pixels, marked is not None), not_compared(card, pixels)
 
 
 def warn(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
     """Where the image is unlike what the networks learned from, say in what; the mask may mean nothing then."""
-    said = [sentence for pane in panes for sentence in _unlike(image, pane.title, mark_of(image))]
-    if said:
-        with st.container(key="unlike"):
+    compared = [_unlike(image, pane.title, mark_of(image)) for pane in panes]
+    said = dict.fromkeys(f"- {plain(t(sentence))}" for sentences, _ in compared for sentence in sentences)
+    unknown = dict.fromkeys(plain(t(reason)) for _, reason in compared if reason)
+    with st.container(key="unlike"):
+        if said:
             st.warning("\n".join([t("Trust this mask less: the image is unlike what the network learned from."), "",
-                                  *dict.fromkeys(f"- {plain(t(sentence))}" for sentence in said)]))  # fmt: skip
+                                  *said]))  # fmt: skip
+        for reason in unknown:
+            st.info(reason)
+        if not said and not unknown:
+            st.caption(t("Brightness, colour, grain and size of this image are those of the training images. That is "
+                         "no proof of the mask: judge it by eye, or under Measure."))  # fmt: skip
 
 
 def about(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
     """Time and device, and what was done to the image."""
     height, width = image.pixels.shape[:2]
     for pane in panes:
-        st.write(t("{height} × {width} pixels in {seconds:.2f} s on {device}.", height=height, width=width,
-                   seconds=pane.answer.seconds, device=pane.answer.device))  # fmt: skip
+        st.write(t("{height} rows × {width} columns of pixels in {seconds:.2f} s on {device}.", height=height,
+                   width=width, seconds=pane.answer.seconds, device=pane.answer.device))  # fmt: skip
     for note in _notes(image, panes):
         st.write("• " + t(note))
 

@@ -25,7 +25,8 @@ WORDS = {
     "wipe": mark("Uncover"), "ways": mark("How the mask is drawn"), "fill": mark("Fill"), "outline": mark("Outline"),
     "probability": mark("Probability"), "zoom": mark("Zoom"), "in": mark("Nearer"), "out": mark("Farther"),
     "whole": mark("Whole image"), "back": mark("Back to the mask"), "area": mark("The mask covers {percent} %."),
-    "probe": mark("row {row}, column {column}: {said}"),
+    "probe": mark("row {row}, column {column}: {said}"), "chance": mark("P(foreground) {chance} → {name}"),
+    "drag": mark("Press at one edge of an object and drag to the other."),
     "image": mark("The image under its mask. Arrow keys move the aim, Enter points, plus and minus zoom."),
 }  # fmt: skip
 
@@ -107,8 +108,8 @@ def _payload(
     digest: str, shown: str, language: str, told: Told, markable: bool, image: LoadedImage, panes: tuple[Pane, ...]
 ) -> bytes:  # fmt: skip
     size = shown_size(image.pixels.shape[:2], SHOWN_SIDE)
-    words: dict[str, str] = {name: translated(template, language, percent="{percent}", row="{row}", column="{column}",
-                                              said="{said}") for name, template in WORDS.items()}  # fmt: skip
+    later = {name: f"{{{name}}}" for name in ("percent", "row", "column", "said", "chance", "name")}  # the browser's
+    words: dict[str, str] = {name: translated(template, language, **later) for name, template in WORDS.items()}
     if markable:
         words["mark"] = translated("Mark an object", language)
     blobs = {"image": png(to_bytes(image.pixels, brighter(image)), size)}

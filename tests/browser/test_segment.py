@@ -69,7 +69,7 @@ def test_a_mask_lies_on_the_sample_under_its_passport(open_page: Open) -> None:
     expect(page.locator(".shown")).to_contain_text("The mask covers")
     said = float(re.search(r"([\d.]+) %", page.locator(".shown").inner_text())[1])  # type: ignore[index]
     assert abs(covered(page) / 512**2 * 100 - said) < 0.06
-    expect(page.get_by_text(re.compile(r"512 × 512 pixels in \d+\.\d\d s on (cpu|cuda)"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"512 rows × 512 columns of pixels in \d+\.\d\d s on "))).to_be_visible()
 
 
 def test_opacity_and_threshold_move_without_a_round_trip(open_page: Open) -> None:
@@ -106,7 +106,7 @@ def test_the_mask_that_is_taken_away_is_the_one_that_is_shown(open_page: Open) -
 def test_a_click_on_a_block_shows_what_it_computed(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     title = page.locator(".channels .title")
-    expect(title).to_contain_text("encoder.0.relu1: 512 × 512 × 16")
+    expect(title).to_contain_text("encoder.0.relu2: 512 × 512 × 16")
     page.locator('.box[data-id="bottleneck.relu2"] .shape').click()
     expect(title).to_contain_text("bottleneck.relu2: 32 × 32 × 256; 12 of the channels")
     tiles = page.locator(".channels button")
@@ -238,7 +238,7 @@ def test_a_marked_object_sets_the_scale_openly_and_can_be_taken_back(open_page: 
     drag(page, (0.3, 0.4), (0.5, 0.4))
     expect(page.get_by_text(re.compile("The marked object is 10[123] pixels wide")).first).to_be_visible()
     expect(page.get_by_text("Its answer was resized back").first).to_be_visible()
-    field = page.get_by_label("Width of one typical object in pixels")
+    field = page.get_by_label("Diameter of one typical object in pixels")
     field.fill("")
     field.press("Enter")
     expect(page.get_by_text("The marked object is")).to_have_count(0)

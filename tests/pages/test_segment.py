@@ -74,17 +74,26 @@ def test_an_answer_to_the_question_belongs_to_its_image(start: Start) -> None:
     assert test.segmented_control(key="subject").value is None
     uploaded(test, np.full((40, 50, 3), 90, np.uint8))
     assert test.segmented_control(key="subject").value == "pebbles"
+    test.segmented_control(key="subject").set_value(None).run()  # a second click on the answer
+    assert test.segmented_control(key="subject").value == "pebbles"
 
 
 @pytest.mark.parametrize("image", ["real", "synthetic", "pebbles", "pebbles-7"])
 def test_a_sample_like_the_training_images_brings_no_warning(start: Start, image: str) -> None:
-    assert not start(image=image).warning
+    test = start(image=image)
+    assert not test.warning and "no proof of the mask" in texts(test)
 
 
 def test_an_image_unlike_the_training_images_is_warned_of(start: Start) -> None:
     test = uploaded(start(), 255 - np.asarray(Image.open(io.BytesIO(sample_bytes("real")))))
     test.segmented_control(key="subject").set_value("nuclei").run()
-    assert "Trust this mask less" in test.warning[0].value
+    assert "Trust this mask less" in test.warning[0].value and "no proof" not in texts(test)
+
+
+def test_an_image_that_is_too_small_when_brought_to_scale_is_not_called_unlike(start: Start) -> None:
+    test = start(image="real")
+    test.number_input(key="marked").set_value(200.0).run()
+    assert not test.warning and "too few to be compared" in test.info[0].value
 
 
 def pointed(image: str, row: object, column: object) -> dict[str, object]:
@@ -116,10 +125,10 @@ def test_a_mark_that_is_none_changes_nothing_or_is_refused(start: Start, line: o
     digest = loaded(sample_bytes("real")).digest
     test = start(viewer={"marked": {"image": f"{digest}/0", "line": line}})
     assert len(test.error) <= 1
-    assert ("512 × 512 pixels in" in texts(test)) != ("Mark a single object" in texts(test))
+    assert ("512 rows × 512 columns of pixels in" in texts(test)) != ("Mark a single object" in texts(test))
     test.number_input(key="marked").set_value(None).run()
     assert not test.error
-    assert "512 × 512 pixels in" in texts(test)
+    assert "512 rows × 512 columns of pixels in" in texts(test)
 
 
 def test_a_marked_object_rescales_and_is_said(start: Start) -> None:
@@ -141,7 +150,7 @@ def test_networks_that_are_missing_or_damaged_are_told(start: Start, monkeypatch
     assert "pebbles-unet" in test.warning[0].value.replace("\\", "")
     test.selectbox(key="image").set_value("real").run()
     assert not test.exception and not test.error
-    assert "512 × 512 pixels in" in texts(test)
+    assert "512 rows × 512 columns of pixels in" in texts(test)
 
 
 def test_two_networks_stand_side_by_side_each_under_its_passport(start: Start) -> None:
