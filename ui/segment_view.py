@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui import passports, viewer
-from ui.answers import answer, answer_key
+from ui.answers import answer, answer_key, is_kept
 from ui.kept import kept
 from ui.language import plain
 from ui.models import model
@@ -18,12 +19,25 @@ from unet_core.messages import Message
 from unet_core.scale import rescaled
 from unet_core.segment import Segmentation
 
+LARGE = 2**20  # pixels from which an answer takes longer than a moment
+
 
 def answered(image: LoadedImage, names: Sequence[str]) -> list[viewer.Pane]:
-    """An answer of each network. Raises as `unet_core.answer` does."""
+    """An answer of each network. Raises as `unet_core.answer` does.
+
+    While a large image is worked on, it stands there already, below the progress.
+    """
     marked = mark_of(image)
     with st.spinner(t("The network is looking at the image …")):
-        return [viewer.Pane(answer_key(image, name, marked), name, _computed(image, name, marked)) for name in names]
+        bars, picture = [st.empty() for _ in names], st.empty()
+        height, width = image.pixels.shape[:2]
+        if height * width > LARGE and not all(is_kept(image, name, marked) for name in names):
+            picture.image(viewer.picture(image), width="stretch")
+        try:
+            return [viewer.Pane(answer_key(image, name, marked), name, _computed(image, name, marked, bar))
+                    for name, bar in zip(names, bars, strict=True)]  # fmt: skip
+        finally:
+            picture.empty()  # it comes again, under its masks
 
 
 def mark_of(image: LoadedImage) -> float | None:
@@ -31,9 +45,7 @@ def mark_of(image: LoadedImage) -> float | None:
     return looking().marked.get(image_key(image))
 
 
-def _computed(image: LoadedImage, name: str, marked: float | None) -> Segmentation:
-    bar = st.empty()
-
+def _computed(image: LoadedImage, name: str, marked: float | None, bar: DeltaGenerator) -> Segmentation:
     def progress(done: int, of: int) -> None:
         if of > 1:  # what is one tile takes a moment only
             bar.progress(done / of, t("{name}: {done} of {of} tiles", name=name, done=done, of=of))

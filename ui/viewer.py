@@ -103,16 +103,26 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _size(image: LoadedImage) -> tuple[int, int]:
+    return shown_size(image.pixels.shape[:2], SHOWN_SIDE)
+
+
+@kept(32, key=image_key)
+def picture(image: LoadedImage) -> bytes:
+    """The image alone as PNG, as large as the browser gets it."""
+    return png(to_bytes(image.pixels, brighter(image)), _size(image))
+
+
 @kept(256, key=lambda digest, shown, language, told, markable, image, panes: (digest, language, told, markable))
 def _payload(
     digest: str, shown: str, language: str, told: Told, markable: bool, image: LoadedImage, panes: tuple[Pane, ...]
 ) -> bytes:  # fmt: skip
-    size = shown_size(image.pixels.shape[:2], SHOWN_SIDE)
+    size = _size(image)
     later = {name: f"{{{name}}}" for name in ("percent", "row", "column", "said", "chance", "name")}  # the browser's
     words: dict[str, str] = {name: translated(template, language, **later) for name, template in WORDS.items()}
     if markable:
         words["mark"] = translated("Mark an object", language)
-    blobs = {"image": png(to_bytes(image.pixels, brighter(image)), size)}
+    blobs = {"image": picture(image)}
     listed: list[dict[str, Any]] = []
     for number, pane in enumerate(panes or (None,)):
         if pane is None:
