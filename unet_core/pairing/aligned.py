@@ -64,12 +64,19 @@ class Moment:
 
 @dataclass(frozen=True)
 class Aligned:
-    """The drawing. `stops` are the road with A first and B last, `traces` theirs."""
+    """The drawing. `stops` are the road with A first and B last, `traces` theirs; `letters` is the height of what is
+    written on a node, in units."""
 
     stops: tuple[Stop, ...]
     traces: tuple[Trace, ...]
     parts: tuple[Part, ...]
     links: tuple[Link, ...]
+    letters: float
+
+    @cached_property
+    def there(self) -> Mapping[str, tuple[float, ...]]:
+        """How much of each part and link there is at every stop."""
+        return {part.id: part.there for part in self.parts} | {link.id: link.there for link in self.links}
 
     @cached_property
     def by_id(self) -> Mapping[str, Part]:
@@ -86,7 +93,8 @@ def aligned(pair: Pair, text: float = TEXT, tracing: Tracing = trace) -> Aligned
     plain = not any(stop.config.nested for stop in stops)
     named = [{box.id: part_id(box, plain) for box in sheet.boxes} for sheet in sheets]
     parts = tuple(_parts(sheets, named, traces, stops, grid))
-    return Aligned(stops, traces, parts, tuple(_links(sheets, named, {part.id: part for part in parts})))
+    return Aligned(stops, traces, parts, tuple(_links(sheets, named, {part.id: part for part in parts})),
+                   grid.text)  # fmt: skip
 
 
 def part_id(box: Box, plain: bool) -> str:
@@ -109,7 +117,7 @@ def moment(drawing: Aligned, t: float) -> Moment:
         {part.id: _mixed(part.places[k], part.places[k + 1], share) for part in drawing.parts},
         {link.id: tuple(_mixed(one, other, share) for one, other in zip(link.courses[k], link.courses[k + 1],
                                                                         strict=True)) for link in drawing.links},
-        {each.id: (1 - share) * each.there[k] + share * each.there[k + 1] for each in (*drawing.parts, *drawing.links)},
+        {name: (1 - share) * there[k] + share * there[k + 1] for name, there in drawing.there.items()},
     )  # fmt: skip
 
 
@@ -164,9 +172,7 @@ def _cost(box: Box | None, run: Trace) -> tuple[object, ...]:
     return box.channels, box.size, sum(row.parameters for row in rows), sum(row.macs for row in rows)
 
 
-def _links(
-    sheets: Sequence[Diagram], named: Sequence[Mapping[str, str]], parts: Mapping[str, Part]
-) -> Iterator[Link]:
+def _links(sheets: Sequence[Diagram], named: Sequence[Mapping[str, str]], parts: Mapping[str, Part]) -> Iterator[Link]:
     found: dict[tuple[str, str, str], list[Arrow | None]] = {}
     for index, sheet in enumerate(sheets):
         for arrow in sheet.arrows:

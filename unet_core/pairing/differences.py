@@ -1,13 +1,13 @@
 """In what two networks differ, in plain words: the wiring first, and everything else that a comparison would hide."""
 
-from collections.abc import Callable
+from typing import Any
 
 from unet_core.config import UNetConfig
 from unet_core.messages import Message
 from unet_core.says import ARCHITECTURE_NAMES, NORM_NAMES, RESIZE
 
 WIRING = ("architecture", "deep_supervision")
-NAMES: dict[str, dict[object, Message]] = {  # of the values that are words
+NAMES: dict[str, dict[Any, Message]] = {  # of the values that are words
     "padding": {"valid": Message("valid"), "same": Message("same")},
     "norm": {"none": Message("no normalisation"), **NORM_NAMES},
     "upsampling": {"transpose": Message("2 × 2 up-convolution"), **RESIZE},
@@ -32,7 +32,6 @@ AGAINST = {  # field -> its two values in words
     "classes": Message("{a} against {b} classes"),
     "deep_supervision": Message("{a} against {b}"),
 }
-Value = Callable[[UNetConfig], object]
 
 
 def differences(a: UNetConfig, b: UNetConfig) -> tuple[Message, ...]:
@@ -48,7 +47,7 @@ def wiring(a: UNetConfig, b: UNetConfig) -> tuple[Message, ...]:
                                                 "b": ARCHITECTURE_NAMES[b.architecture]}))  # fmt: skip
     if a.deep_supervision != b.deep_supervision and a.nested and b.nested:
         told.append(_said("deep_supervision", a, b))
-    elif b.deep_supervision and not a.nested or a.deep_supervision and not b.nested:
+    elif (b.deep_supervision and not a.nested) or (a.deep_supervision and not b.nested):
         told.append(Message("deep supervision on the nested net"))
     return tuple(told)
 

@@ -1,5 +1,5 @@
-"""The road from A to B, wiring by wiring: from U-Net by way of U-Net^e and U-Net+ to U-Net++, as in the article of 2019,
-or the same road back. What else differs changes with the last step.
+"""The road from A to B, wiring by wiring: from U-Net by way of U-Net^e and U-Net+ to U-Net++, as in the article of
+2019, or the same road back. What else differs changes with the last step.
 """
 
 from contextlib import suppress
@@ -93,12 +93,17 @@ def _wiring(config: UNetConfig) -> Message:
         return Message("U-Net++: dense skips. Every node reads all nodes to its left, the encoder's among them; and "
                        "each X^(0,1) to X^(0,{depth}) has a head that is trained, so that it can be pruned.",
                        depth)  # fmt: skip
-    return Message("U-Net++: dense skips. Every node reads all nodes to its left, the encoder's among them: the fine "
-                   "maps of the encoder come back, beside maps that have already been joined with what lies below.")
+    return Message(
+        "U-Net++: dense skips. Every node reads all nodes to its left, the encoder's among them: the fine "
+        "maps of the encoder come back, beside maps that have already been joined with what lies below."
+    )
 
 
 def _heads(config: UNetConfig) -> Message:
     if config.deep_supervision:
-        return Message("Deep supervision: each X^(0,1) to X^(0,{depth}) gets a head that is trained, so that each "
-                       "inner U-Net gives a mask and the net can be pruned to it.", {"depth": config.depth})
+        return Message(
+            "Deep supervision: each X^(0,1) to X^(0,{depth}) gets a head that is trained, so that each "
+            "inner U-Net gives a mask and the net can be pruned to it.",
+            {"depth": config.depth},
+        )
     return Message("Without deep supervision only the last node has a head, and pruning is not possible.")
