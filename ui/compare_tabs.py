@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import compare_cost
+from ui import compare_cost, compare_report
 from ui.language import mark, plain
 from ui.state import Workbench, t
 from ui.tab_strip import open_tab
 from unet_core.messages import ExplainedError
 from unet_core.pairing import Pair
 
-TABS = {"cost": mark("Cost")}
-VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {"cost": compare_cost.show}
+TABS = {"cost": mark("Cost"), "report": mark("Report")}
+VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {
+    "cost": compare_cost.show, "report": compare_report.show,
+}  # fmt: skip
 
 
 def show(pair: Pair, bench: Workbench) -> None:
