@@ -26,7 +26,8 @@ def show(pair: Pair, bench: Workbench) -> None:
     report = Report(pair, kept_drawing(pair), costs(pair), known(pair), results, date.today())
     translate = _in(bench.language)
     if report.times is None:
-        st.info(t("The times of these two networks are not measured yet: open Cost, and they will stand in the report."))
+        st.info(t("The times of these two networks are not measured yet: open Cost, and they will stand in the "
+                  "report."))  # fmt: skip
     files: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
         t("Report as ZIP"): (partial(to_zip, report, translate), "compare.zip", "application/zip"),
         t("Report as Markdown"): (partial(markdown, report, translate), "compare.md", "text/markdown"),

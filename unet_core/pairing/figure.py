@@ -24,7 +24,7 @@ SCALE = 2  # pixels of a PNG for a unit
 INK, PAPER = "#10151A", "#FFFFFF"
 COLOURS = {"both": ("#5B6670", "#EEF1F4"), "a": ("#0067A8", "#D5E8F6"), "b": ("#B84F00", "#FBE3D2")}  # edge, fill
 LEGEND = {"both": Message("in A and in B"), "a": Message("only in A"), "b": Message("only in B")}
-CHANGED = Message("≠ in both, with other numbers")
+CHANGED = Message("≠ in both, with other numbers")  # in a PNG a star in place of the sign
 Words = Callable[[Message], str]
 
 
@@ -48,6 +48,7 @@ class Stroke:
     width: float
     dashes: tuple[float, float] | None = None
     fill: str | None = None
+    phase: float = 0.0  # of the dashes
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _shapes(drawing: Aligned, translate: Words) -> Iterator[Shape]:
 def _arrow(link: Link, last: int) -> Iterator[Stroke]:
     colour = COLOURS[link.whose][0]
     line, head = headed(link.kind, link.courses[last], 1.25)
-    yield Stroke(tuple(line), colour, LINE[link.kind], DASHES.get(link.kind))
+    yield Stroke(tuple(line), colour, LINE[link.kind], DASHES.get(link.kind), phase=link.phases[last])
     fill = None if link.kind in OPEN else PAPER if link.kind in HOLLOW else colour
     yield Stroke(tuple(head), colour, 1.6, None, fill)
 
@@ -153,6 +154,7 @@ def _as_svg(shape: Shape) -> str:
     if isinstance(shape, Stroke):
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in shape.points)
         dashes = f' stroke-dasharray="{shape.dashes[0]:g} {shape.dashes[1]:g}"' if shape.dashes else ""
+        dashes += f' stroke-dashoffset="{shape.phase:g}"' if shape.phase else ""
         return (f'<{"polygon" if shape.fill else "polyline"} points="{points}" fill="{shape.fill or "none"}" '
                 f'stroke="{shape.colour}" stroke-width="{shape.width:g}"{dashes}/>')  # fmt: skip
     index = f'<tspan dy="{-0.3 * shape.height:.1f}" font-size="{shape.height / 1.2:.1f}">{escape(shape.raised)}</tspan>'
@@ -172,7 +174,7 @@ def _paint(pen: ImageDraw.ImageDraw, shape: Shape) -> None:
         width = round(SCALE * shape.width)
         if shape.fill:
             pen.polygon(_pixels(shape.points), shape.fill, shape.colour, width)
-        for piece in _dashed(shape.points, shape.dashes) if shape.dashes else [shape.points]:
+        for piece in _dashed(shape) if shape.dashes else [shape.points]:
             pen.line(_pixels(piece), shape.colour, width, joint="curve")
     else:
         _write(pen, shape)
@@ -181,26 +183,33 @@ def _paint(pen: ImageDraw.ImageDraw, shape: Shape) -> None:
 def _write(pen: ImageDraw.ImageDraw, words: Writing) -> None:
     ((x, y),) = _pixels([(words.x, words.y)])
     font, small = (ImageFont.load_default(SCALE * height) for height in (words.height, words.height / 1.2))
-    text = words.text.replace("≠", "!=").replace("²", "^2") if words.text != "≠" else "*"
-    length, more = font.getlength(text), small.getlength(words.raised)
+    text, raised = words.text.replace("≠", "*").replace("×", "x"), words.raised
+    if text.endswith("²"):  # the font has no such sign
+        text, raised = text[:-1], "2"
+        small = ImageFont.load_default(SCALE * words.height * 0.7)
+    length, more = font.getlength(text), small.getlength(raised)
     start = x if words.anchor == "start" else x - (length + more) / 2
     bold = 0.6 if words.bold else 0
     pen.text((start, y), text, INK, font, "ls", stroke_width=bold)
-    pen.text((start + length, y - 0.3 * SCALE * words.height), words.raised, INK, small, "ls", stroke_width=bold)
+    pen.text((start + length, y - 0.3 * SCALE * words.height), raised, INK, small, "ls", stroke_width=bold)
 
 
 def _pixels(points: Sequence[Point]) -> list[tuple[float, float]]:
     return [(SCALE * x, SCALE * (y + ABOVE)) for x, y in points]
 
 
-def _dashed(points: Sequence[Point], dashes: tuple[float, float]) -> Iterator[tuple[Point, Point]]:
+def _dashed(line: Stroke) -> Iterator[tuple[Point, Point]]:
     """The pieces of a line that are drawn."""
-    drawn, left = dashes
-    for one, other in pairwise(points):
-        whole, at = distance(one, other), 0.0
+    assert line.dashes is not None
+    drawn, period = line.dashes[0], sum(line.dashes)
+    passed = line.phase  # counted through the corners
+    for (x1, y1), (x2, y2) in pairwise(line.points):
+        whole = distance((x1, y1), (x2, y2))
+        at = -(passed % period)
         while at < whole:
-            ends = at / whole, min(whole, at + drawn) / whole
-            (x1, y1), (x2, y2) = one, other
-            first, last = ((x1 + share * (x2 - x1), y1 + share * (y2 - y1)) for share in ends)
-            yield first, last
-            at += drawn + left
+            ends = [min(whole, max(0.0, end)) / whole for end in (at, at + drawn)]
+            if ends[0] < ends[1]:
+                first, last = ((x1 + share * (x2 - x1), y1 + share * (y2 - y1)) for share in ends)
+                yield first, last
+            at += period
+        passed += whole

@@ -1,4 +1,4 @@
-"""A comparison to take along: the drawing, the table of differences, and a caption that says what all of it rests on."""
+"""A comparison to take along: the drawing, the table of differences, and a caption that says what they rest on."""
 
 import io
 import json
@@ -54,8 +54,10 @@ def markdown(report: Report, translate: Words = str) -> str:
 
 
 def _table(report: Report, translate: Words) -> list[str]:
-    rows = [[translate(line.name), *(translate(one) if isinstance(one, Message) else str(one)
-                                     for one in (line.a, line.b)), line.times] for line in lines(*report.costs)]  # fmt: skip
+    def text(value: object) -> str:
+        return translate(value) if isinstance(value, Message) else str(value)
+
+    rows = [[text(part) for part in (line.name, line.a, line.b, line.times)] for line in lines(*report.costs)]
     if report.times is not None:
         times = report.times
         rows.append([translate(Message("Time for an image, measured, ms")), f"{1e3 * median(times.a):.1f}",

@@ -174,7 +174,7 @@ function createLink() {
 function updateLink(group, link, at) {
   set(group, { class: `arrow ${link.kind} ${link.whose}`, opacity: mixed(link.there, at) });
   const [line, tip] = group.children;
-  set(line, { points: mixed(link.lines, at).join(" ") });
+  set(line, { points: mixed(link.lines, at).join(" "), "stroke-dashoffset": link.phases[Math.round(at)] || null });
   set(tip, { points: mixed(link.heads, at).join(" ") });
 }
 
