@@ -43,6 +43,7 @@ function showRoad(root, state) {
     set(button.firstElementChild, { class: item.end.toLowerCase() || null, hidden: item.end ? null : "" });
     writeName(button.lastElementChild, item.text);
     set(button, { "aria-label": item.end ? `${item.end}: ${item.text}` : item.text });
+    button.style.left = `${(100 * Number(item.id)) / last}%`;
     button.onclick = () => goTo(root, state, Number(item.id));
   });
 }
