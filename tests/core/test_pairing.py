@@ -3,7 +3,7 @@ facts file, and the trace of each network by itself."""
 
 import json
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from unet_core.pairing.cost import cost
 from unet_core.pairing.differences import differences, sentence, wiring
 from unet_core.pairing.inner import inner_unet, left_by_pruning, prunings
 from unet_core.pairing.layers import layers
-from unet_core.pairing.match import widths, width_by_time, width_for
+from unet_core.pairing.match import width_by_time, width_for, widths
 from unet_core.pairing.reads import reads
 from unet_core.pairing.road import road
 from unet_core.sizes import closest_legal, is_legal
@@ -23,7 +23,8 @@ from unet_core.trace import Trace, trace
 
 FACTS = json.loads((Path(__file__).parents[1] / "oracles" / "unet_facts.json").read_text())
 A, B = PRESETS["classroom"], PRESETS["classroom++"]
-traced = lru_cache(maxsize=None)(trace)
+CONTROLLED = Pair(A, B)
+traced = cache(trace)
 UNUSUAL = [
     Pair(PRESETS["unet-2015"], PRESETS["unet++-2018"]), Pair(B, A), Pair(A, A),
     Pair(UNetConfig(depth=1, padding="same"), UNetConfig(depth=6, base_channels=2, padding="same")),
@@ -33,8 +34,8 @@ UNUSUAL = [
 ]  # fmt: skip
 
 
-@lru_cache(maxsize=None)
-def drawing(pair: Pair = Pair(A, B)) -> Aligned:
+@cache
+def drawing(pair: Pair = CONTROLLED) -> Aligned:
     return aligned(pair, tracing=traced)
 
 
