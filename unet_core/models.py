@@ -162,7 +162,7 @@ def prune(model: NestedUNet, level: int) -> UNet | NestedUNet:
             "level must be one of the heads {heads}, got {value}; only deep_supervision trains a head at every level",
             heads=heads, value=level,
         )  # fmt: skip
-    config = _pruned_config(model.config, level)
+    config = pruned_config(model.config, level)
     smaller = build_model(config)
     weights = model.state_dict()
     names = {name: _name_before_pruning(name, model, level) if config.architecture == "unet" else name
@@ -171,7 +171,8 @@ def prune(model: NestedUNet, level: int) -> UNet | NestedUNet:
     return smaller.to(next(model.parameters())).train(model.training)  # its device and its precision
 
 
-def _pruned_config(config: UNetConfig, level: int) -> UNetConfig:
+def pruned_config(config: UNetConfig, level: int) -> UNetConfig:
+    """The configuration of the net that ends at head L`level`, as `prune` makes it."""
     levels = tuple(i for i in config.connected_levels if i < level)
     architecture = "unet" if config.architecture == "unet-e" else config.architecture
     return replace(config, architecture=architecture, depth=level, skip_levels=levels, deep_supervision=False)
