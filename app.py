@@ -42,6 +42,7 @@ with doors:
         st.page_link("pages/walk.py", label=t("**Walk** · What happens to an image?"))
         st.page_link("pages/kernel.py", label=t("**Kernel** · What does one number cost?"))
         st.page_link("pages/segment.py", label=t("**Segment** · What does it see?"))
+        st.page_link("pages/compare.py", label=t("**Compare** · Is U-Net++ worth it?"))
         st.page_link("pages/findings.py", label=t("**Findings** · What did we measure?"))
     st.write(
         t(

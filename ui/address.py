@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+from ui.compare_choice import Versus, versus_from
 from ui.controls import CONTROLS, LOCKABLE
 from ui.figure import cached_trace
 from ui.findings_choice import Choice, from_word, to_word
@@ -14,7 +15,7 @@ from unet_core.config import QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.nearest import nearest_config
 
-OTHERS = {"size", "lang", "at", "hide", "lock", "finding"}
+OTHERS = {"size", "lang", "at", "hide", "lock", "finding", *Versus._fields}
 UNBUILDABLE = mark("This link asks for a network that can't be built: {reason}. The nearest that can is shown instead.")
 STREAMLITS_OWN = {"embed", "embed_options"}
 
@@ -26,6 +27,8 @@ def to_address(bench: Workbench) -> dict[str, str]:
         pairs["at"] = bench.selected
     if bench.finding:
         pairs["finding"] = to_word(bench.finding)
+    if bench.versus:
+        pairs |= {name: word for name, word in bench.versus._asdict().items() if word}
     for name, controls in (("hide", bench.hidden), ("lock", bench.locked)):
         if controls:
             pairs[name] = ".".join(sorted(controls))
@@ -40,6 +43,7 @@ def from_address(query: Mapping[str, str], locale: str | None) -> tuple[Workbenc
         hidden=_controls(query.get("hide"), CONTROLS, complaints),
         locked=_controls(query.get("lock"), LOCKABLE, complaints),
         finding=_finding(query.get("finding"), complaints),
+        versus=_versus(query, complaints),
     )
     height, width = _sides(query.get("size"), complaints)
     bench = replace(bench, config=_config(query, complaints), height=height, width=width)
@@ -79,6 +83,13 @@ def _finding(word: str | None, complaints: list[Message]) -> Choice | None:
     found = from_word(word) if word else None
     if word and found is None:
         complaints.append(Message("This link asks for a finding that is not here: {name}.", {"name": word[:40]}))
+    return found
+
+
+def _versus(query: Mapping[str, str], complaints: list[Message]) -> Versus | None:
+    found, strangers = versus_from(query)
+    for word in strangers:
+        complaints.append(Message("This link compares with a network that is not here: {name}.", {"name": word[:40]}))
     return found
 
 

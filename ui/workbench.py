@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ui.compare_choice import Versus
 from ui.figure import cached_trace
 from ui.findings_choice import Choice
 from unet_core.config import PRESETS, UNetConfig
@@ -17,7 +18,7 @@ class Workbench:
     """The network under study. `height` and `width` are what the visitor asked for; `size` is what fits.
 
     `hidden` and `locked` are controls of Build, by their names in ui/controls.py, that a teacher's link takes away.
-    `finding` is the chart of Findings that was chosen.
+    `finding` is the chart of Findings that was chosen, `versus` the two networks of Compare.
     """
 
     config: UNetConfig = PRESETS["unet-2015"]
@@ -28,6 +29,7 @@ class Workbench:
     hidden: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
     finding: Choice | None = None
+    versus: Versus | None = None
 
     @property
     def size(self) -> tuple[int, int]:

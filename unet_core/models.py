@@ -172,7 +172,7 @@ def prune(model: NestedUNet, level: int) -> UNet | NestedUNet:
 
 
 def pruned_config(config: UNetConfig, level: int) -> UNetConfig:
-    """The configuration of the net that ends at head L`level`, as `prune` makes it."""
+    """The network that `prune` returns, by its choices alone."""
     levels = tuple(i for i in config.connected_levels if i < level)
     architecture = "unet" if config.architecture == "unet-e" else config.architecture
     return replace(config, architecture=architecture, depth=level, skip_levels=levels, deep_supervision=False)

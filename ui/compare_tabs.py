@@ -1,0 +1,26 @@
+"""The tabs under the drawing of Compare; only the open one is computed."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.language import mark, plain
+from ui.state import Workbench, t
+from ui.tab_strip import open_tab
+from unet_core.messages import ExplainedError
+from unet_core.pairing import Pair
+
+TABS: dict[str, str] = {}
+VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {}
+
+
+def show(pair: Pair, bench: Workbench) -> None:
+    """The tab chosen last, or else the first. What goes wrong in one is said in it."""
+    if not TABS:
+        return
+    chosen = open_tab("compare", mark("More about these two networks"), TABS, bench.language)
+    with st.container(key="compare_panel"):
+        try:
+            VIEWS[chosen](pair, bench)
+        except ExplainedError as error:
+            st.error(plain(t(error)))
