@@ -14,7 +14,9 @@ from unet_core.comparison import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE
 from unet_core.zoo.classical import grey_of
 
 Colour = tuple[int, int, int]  # red, green, blue, 0..255
-COLOURS: Mapping[int, Colour] = {TRUE_POSITIVE: (86, 180, 233), FALSE_POSITIVE: (213, 94, 0), FALSE_NEGATIVE: (240, 228, 66)}
+COLOURS: Mapping[int, Colour] = {
+    TRUE_POSITIVE: (86, 180, 233), FALSE_POSITIVE: (213, 94, 0), FALSE_NEGATIVE: (240, 228, 66),
+}  # fmt: skip
 OPACITY = {TRUE_POSITIVE: 0.45, FALSE_POSITIVE: 0.9, FALSE_NEGATIVE: 0.9}  # what is wrong is seen first
 ROWS = 256  # of the image that are blended at a time, to save memory
 
@@ -37,7 +39,7 @@ def code_map(
     result = np.empty((*codes.shape, 3), np.uint8)
     for start in range(0, len(codes), ROWS):
         rows = slice(start, start + ROWS)
-        opacity = opacities[codes[rows]][..., None]
+        covered = opacities[codes[rows]][..., None]
         grey = 255 * np.clip(gain * grey_of(pixels[rows].astype(np.float32)), 0, 1)[..., None]
-        result[rows] = np.round((1 - opacity) * grey + opacity * colours[codes[rows]])
+        result[rows] = np.round((1 - covered) * grey + covered * colours[codes[rows]])
     return result

@@ -94,12 +94,12 @@ def _work(a: UNetConfig, b: UNetConfig, size: Size, tracer: Tracer) -> Question 
         return None
     one, other = _traced(a, size, tracer), _traced(b, size, tracer)
     ratio, parameters = other.macs / one.macs, other.params / one.params
-    found = Message("{a:.2f} against {b:.2f} billion: {ratio:,.2f} times. Of parameters it has {parameters:,.2f} times as "
-                    "many.", {"a": one.macs / 1e9, "b": other.macs / 1e9, "ratio": ratio,
+    found = Message("{a:.2f} against {b:.2f} billion: {ratio:,.2f} times. Of parameters it has {parameters:,.2f} times "
+                    "as many.", {"a": one.macs / 1e9, "b": other.macs / 1e9, "ratio": ratio,
                               "parameters": parameters})  # fmt: skip
-    why = Message("At full resolution a weight is used at every pixel: level 0 has {share_a:.0f} % of the multiply-adds "
-                  "of A and {share_b:.0f} % of those of B, but {weights_a:.1f} % and {weights_b:.1f} % of the "
-                  "parameters.", {
+    why = Message("At full resolution a weight is used at every pixel: level 0 has {share_a:.0f} % of the "
+                  "multiply-adds of A and {share_b:.0f} % of those of B, but {weights_a:.1f} % and {weights_b:.1f} % "
+                  "of the parameters.", {
                       "share_a": 100 * _macs(one)[0] / one.macs, "share_b": 100 * _macs(other)[0] / other.macs,
                       "weights_a": 100 * _parameters(one)[0] / one.params,
                       "weights_b": 100 * _parameters(other)[0] / other.params})  # fmt: skip
@@ -257,10 +257,9 @@ def _without_all(study: Study, summary: Summary, group: Group) -> Message:
     if none is None or figure not in none.differences:
         return Message("Each was trained without its skip from the start, so it could learn to do without.")
     return Message("Each was trained without its skip from the start, so the others could make up for it. For "
-                   "comparison: {sentence}", {"sentence": sentences.comparison(study, summary, none, figure)})  # fmt: skip
+                   "comparison: {sentence}",
+                   {"sentence": sentences.comparison(study, summary, none, figure)})  # fmt: skip
 
 
 def _group(study: Study, name: str) -> Group:
     return next(one for one in study.groups if one.name == name)
-
-

@@ -80,4 +80,3 @@ def rivals(first: NDArray[Any], second: NDArray[Any], truth: NDArray[Any] | None
 def _counts(codes: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     first, second, third, fourth = np.bincount(codes.ravel(), minlength=4).tolist()
     return first, second, third, fourth
-

@@ -112,12 +112,11 @@ def _alone(study: Study, group: Group, name: str) -> Message:
 
 def counts(one: Measured) -> Message:
     """How many images and trainings a point stands for, in words."""
-    values = {"images": one.images, "trainings": one.trainings}
+    if one.images > 1:
+        return Message("{images} photos, each with a training of its own", {"images": one.images})
     if one.trainings == 1:
-        return Message("one training, measured on one photo")
-    if one.images == 1:
-        return Message("{trainings} trainings from different seeds, each measured on the same photo", values)
-    return Message("{trainings} trainings, each measured on the photo that it had not seen: {images} photos", values)
+        return Message("1 seed, 1 photo")
+    return Message("{trainings} seeds, 1 photo", {"trainings": one.trainings})
 
 
 # --- which study answers a question about two networks ---
@@ -138,5 +137,6 @@ def relevant(a: UNetConfig, b: UNetConfig) -> tuple[str, str] | None:
 
 
 def _choice(config: UNetConfig, name: str) -> object:
-    return frozenset(config.connected_levels) ^ set(range(config.depth)) if name == "skip_levels" else getattr(config, name)
-
+    if name == "skip_levels":  # the levels without a skip, whatever the depth
+        return tuple(level for level in range(config.depth) if level not in config.connected_levels)
+    return getattr(config, name)
