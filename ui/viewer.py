@@ -48,11 +48,12 @@ class Told:
 
 
 def show(
-    image: LoadedImage, panes: Sequence[Pane], language: str, *, key: str, markable: bool
+    image: LoadedImage, panes: Sequence[Pane], language: str, *, key: str, markable: bool, versus: bool = False
 ) -> tuple[Told, tuple[float, float, float, float] | None]:  # fmt: skip
     """Draw it. Returns what was told, and the line (row, column, row, column) that was marked just now, if one was.
 
-    Threshold and point belong to the image and are kept for the session. What the browser claims is checked here.
+    Two panes `versus` each other lie in one frame, the first left of a curtain and the second right of it. Threshold
+    and point belong to the image and are kept for the session. What the browser claims is checked here.
     """
     shown = image_key(image)
     told: dict[str, Told] = st.session_state.setdefault("viewer_told", {})
@@ -62,7 +63,7 @@ def show(
         start = st.session_state["viewer_start"] = (digest, told.get(shown, Told()))
     # The browser keeps threshold and point as they move; sent along anew they would send the whole picture again.
     state = component("viewer")(
-        key=key, data=_payload(digest, shown, language, start[1], markable, image, tuple(panes)),
+        key=key, data=_payload(digest, shown, language, start[1], (markable, versus), image, tuple(panes)),
         on_threshold_change=lambda: None, on_point_change=lambda: None, on_marked_change=lambda: None,
     )  # fmt: skip
     height, width = image.pixels.shape[:2]
@@ -102,15 +103,19 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-@kept(256, key=lambda digest, shown, language, told, markable, image, panes: (digest, language, told, markable))
+@kept(256, key=lambda digest, shown, language, told, how, image, panes: (digest, language, told, how))
 def _payload(
-    digest: str, shown: str, language: str, told: Told, markable: bool, image: LoadedImage, panes: tuple[Pane, ...]
+    digest: str, shown: str, language: str, told: Told, how: tuple[bool, bool], image: LoadedImage,
+    panes: tuple[Pane, ...],
 ) -> bytes:  # fmt: skip
+    markable, versus = how
     size = shown_size(image.pixels.shape[:2], SHOWN_SIDE)
     words: dict[str, str] = {name: translated(template, language, percent="{percent}", row="{row}", column="{column}",
                                               said="{said}") for name, template in WORDS.items()}  # fmt: skip
     if markable:
         words["mark"] = translated("Mark an object", language)
+    if versus:
+        words["wipe"] = translated("Move the curtain", language)
     blobs = {"image": png(to_bytes(image.pixels, brighter(image)), size)}
     listed: list[dict[str, Any]] = []
     for number, pane in enumerate(panes or (None,)):
@@ -127,7 +132,7 @@ def _payload(
     classes = panes[0].answer.classes if panes else ()
     head: Mapping[str, Any] = {
         "digest": digest, "image": shown, "language": language, "threshold": told.threshold, "point": told.point,
-        "size": image.pixels.shape[:2], "text": words, "panes": listed,
+        "size": image.pixels.shape[:2], "text": words, "panes": listed, "versus": versus,
         "classes": [translated(name, language) for name in map(class_name, classes)],
         "colours": palette(max(2, len(classes))),
     }  # fmt: skip
