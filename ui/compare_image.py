@@ -24,7 +24,7 @@ from unet_core.pairing import Pair
 from unet_core.rivals import rivals
 from unet_core.zoo.nearest import StandIn, nearest_trained
 
-FIRST = "pebbles"  # the sample for which there are the most networks
+SAMPLE_OF = {"pebbles": "pebbles", "nuclei": "real"}  # of each subject; the first has the most networks
 NETWORKS = {"architecture": mark("wiring"), "skip_levels": mark("levels without a skip")}  # else as Build calls them
 
 
@@ -43,9 +43,7 @@ class Side:
 
 def show(pair: Pair, bench: Workbench) -> None:
     """An image is chosen as on Segment, and is the same there. Raises as `unet_core.answer` does."""
-    if "segment" not in st.session_state:
-        st.session_state["segment"] = {"image": FIRST, "file": None}
-    image = uploads.chosen_page(uploads.chosen_file())
+    image = chosen_image()
     subject = ask_subject(image)
     if subject in (None, OTHER):
         return
@@ -59,6 +57,13 @@ def show(pair: Pair, bench: Workbench) -> None:
     elif asked(image, f"compare/{image_key(image)}", "Segment this image of {height} × {width} pixels"):
         _masks(sides, image, bench.language)
     compare_skips.show(image, sides[0].folder, str(subject), bench)
+
+
+def chosen_image() -> LoadedImage:
+    """As on Segment; who has chosen none yet begins with the one for which there are the most networks."""
+    if "segment" not in st.session_state:
+        st.session_state["segment"] = {"image": next(iter(SAMPLE_OF.values())), "file": None}
+    return uploads.chosen_page(uploads.chosen_file())
 
 
 def _sides(pair: Pair, subject: str) -> tuple[Side, Side] | None:
@@ -111,14 +116,15 @@ def _nothing_to_compare(sides: tuple[Side, Side], pair: Pair, subject: str) -> N
     """Say so, and offer a kind of image for which there are two."""
     st.info(plain(t("The trained network that is nearest to A is nearest to B, too: {name}. So there are not two masks "
                     "to compare on this kind of image.", name=sides[0].folder)))  # fmt: skip
-    for other, sample in (("pebbles", "pebbles"), ("nuclei", "real")):
+    for other, sample in SAMPLE_OF.items():
         there = _sides(pair, other) if other != subject else None
         if there and there[0].folder != there[1].folder:
             st.button(t("Compare {a} and {b} on an image that they know", a=there[0].folder, b=there[1].folder),
-                      key=f"compare_on_{other}", on_click=_use, args=(sample,))  # fmt: skip
+                      key=f"compare_on_{other}", on_click=use_sample, args=(sample,))  # fmt: skip
 
 
-def _use(sample: str) -> None:
+def use_sample(sample: str) -> None:
+    """As if it had been chosen in the list of images."""
     st.session_state["segment"] = {**st.session_state["segment"], "image": sample}
 
 

@@ -14,12 +14,11 @@ from ui.kept import kept
 from ui.language import plain, translated
 from ui.models import model, shelf
 from ui.seen import Seen
-from ui.segment_state import image_key
 from ui.segment_view import mark_of
 from ui.state import Workbench, t
 from ui.turns import turn
 from ui.uploads import chosen_name
-from ui.viewer import Told
+from ui.viewer import told_of
 from ui.why_figures import Figure
 from ui.why_subject import chosen_truth, ready
 from ui.why_switch_off import differs_in_skips_alone
@@ -57,7 +56,7 @@ def show(image: LoadedImage, own: str, subject: str, bench: Workbench) -> None:
                         name=full)))  # fmt: skip
     level = _ask(levels)
     rival = _rival(full, level, subject)
-    seen = Seen(image, full, mark_of(image), _told(image), bench.language)
+    seen = Seen(image, full, mark_of(image), told_of(image), bench.language)
     with st.spinner(t("The network looks once more, without this part …")):
         done = _zeroed(seen, level)
         beside = Answer(_per_class(image, rival.folder)) if rival else None
@@ -93,12 +92,6 @@ def _ask(levels: tuple[int, ...]) -> Switch:
 
 def _chosen() -> None:
     st.session_state["compare_switch"] = st.session_state["skip_switch"]
-
-
-def _told(image: LoadedImage) -> Told:
-    """The threshold in use: the one that was set in a viewer for this image."""
-    told: dict[str, Told] = st.session_state.get("viewer_told", {})
-    return told.get(image_key(image), Told())
 
 
 def _rival(full: str, level: Switch, subject: str) -> Passport | None:

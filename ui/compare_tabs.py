@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import compare_image, compare_quality
+from ui import compare_image, compare_prune, compare_quality
 from ui.language import mark, plain
 from ui.state import Workbench, t
 from ui.tab_strip import open_tab
 from unet_core.messages import ExplainedError
 from unet_core.pairing import Pair
 
-TABS: dict[str, str] = {"quality": mark("Quality"), "image": mark("On an image")}
-VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {"quality": compare_quality.show, "image": compare_image.show}
+TABS: dict[str, str] = {"quality": mark("Quality"), "image": mark("On an image"), "prune": mark("Prune")}
+VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {"quality": compare_quality.show, "image": compare_image.show,
+                                                         "prune": compare_prune.show}
 
 
 def show(pair: Pair, bench: Workbench) -> None:

@@ -73,6 +73,12 @@ def show(
     return told[shown], _line(state, shown, (height, width))
 
 
+def told_of(image: LoadedImage) -> Told:
+    """What was told last of an image in a viewer, of this page or another."""
+    told: dict[str, Told] = st.session_state.get("viewer_told", {})
+    return told.get(image_key(image), Told())
+
+
 def _threshold(state: Any, digest: str) -> int | None:
     said = getattr(state, "threshold", None)
     if not isinstance(said, dict) or said.get("digest") != digest:
