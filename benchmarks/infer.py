@@ -19,19 +19,12 @@ from torch import Tensor, nn
 from benchmarks.plain_unet import plain_copy
 from benchmarks.turns import SIDES, THREADS, in_turns, peak, ratio
 from unet_core.checkpoint import load
-from unet_core.inference import placed
-from unet_core.models import mean_of_heads
+from unet_core.inference import logits_of
 from unet_core.trace import trace
 from unet_core.zoo import MODELS
 
 BARS = {512: 1.5}  # side -> times as fast at least; 1 at the others
 EQUAL = 1e-4  # between the logits
-
-
-def ours(model: nn.Module, image: Tensor) -> Tensor:
-    network, device = placed(model, None)
-    with torch.inference_mode():
-        return mean_of_heads(network(image.to(device, memory_format=torch.channels_last)))
 
 
 def theirs(plain: nn.Module, image: Tensor) -> Tensor:
@@ -53,8 +46,8 @@ def shipped() -> Iterator[tuple[str, nn.Module, nn.Module]]:
 def measure(model: nn.Module, plain: nn.Module, side: int, most: float, rounds: int) -> tuple[str, bool]:
     """A line of the table, and whether a bar is missed. `most` is the peak with the threads as they are."""
     image = torch.randn(1, model.config.in_channels, side, side)
-    difference = float((ours(model, image) - theirs(plain, image)).abs().max())
-    seconds = in_turns({"ours": lambda: ours(model, image), "plain": lambda: theirs(plain, image)}, rounds)
+    difference = float((logits_of(model, image) - theirs(plain, image)).abs().max())
+    seconds = in_turns({"ours": lambda: logits_of(model, image), "plain": lambda: theirs(plain, image)}, rounds)
     times, (own, other) = ratio(seconds, "plain", "ours"), (median(seconds[name]) for name in ("ours", "plain"))
     macs = trace(model.config, (side, side)).macs
     missed = times < BARS.get(side, 1) or not difference <= EQUAL

@@ -1,33 +1,14 @@
-"""Measuring in turns: everything in one process and one after the other, so that ratios hold on any machine."""
-
-import time
-from collections.abc import Callable, Mapping
-from statistics import median
+"""What the benchmarks of a forward pass and of a step have in common; they measure in turns, as `stopwatch` does."""
 
 import torch
+
+from unet_core.stopwatch import in_turns, ratio
+
+__all__ = ["SIDES", "THREADS", "in_turns", "peak", "ratio"]
 
 THREADS = (1, 2)
 SIDES = (128, 256, 512)
 MULTIPLIED = (512, 1024)  # sides of the square matrices whose product shows what the machine can do
-
-
-def in_turns(works: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of every work in every round, after one that is thrown away; each round begins with another one."""
-    seconds: dict[str, list[float]] = {name: [] for name in works}
-    names = list(works)
-    for number in range(rounds + 1):
-        turn = number % len(names)
-        for name in names[turn:] + names[:turn]:
-            start = time.perf_counter()
-            works[name]()
-            if number:
-                seconds[name].append(time.perf_counter() - start)
-    return seconds
-
-
-def ratio(seconds: Mapping[str, list[float]], slow: str, fast: str) -> float:
-    """How many times as fast, the median over the rounds: what slows a whole round down cancels."""
-    return median(a / b for a, b in zip(seconds[slow], seconds[fast], strict=True))
 
 
 def peak(rounds: int = 7) -> float:

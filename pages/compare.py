@@ -1,8 +1,12 @@
 """Compare: is U-Net++ worth it? Two networks in one drawing, and what the one costs and brings beside the other."""
 
-from ui import compare_tabs, frame
+from ui import compare_clock, compare_controls, compare_drawing, compare_tabs, frame
 from ui.compare_state import pair_of
 
 bench = frame.page("Compare", "Is U-Net++ worth it?")
+compare_controls.show(bench)
 pair = pair_of(bench)
+compare_controls.differences(pair)
+compare_clock.matching(bench)
+compare_drawing.show(pair, bench.language)
 compare_tabs.show(pair, bench)

@@ -3,12 +3,11 @@
 from functools import partial
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.batch_work import Work
 from ui.language import plain
 from ui.models import model
+from ui.presence import watcher
 from ui.seen import Seen
 from ui.state import t
 from unet_core.batch import MAX_FILES, MAX_TOTAL, BatchError, File, Result, check_files, to_zip
@@ -42,7 +41,7 @@ def show(seen: Seen) -> None:
             work.stop()
         files = [File(upload.name, upload.getvalue()) for upload in uploads]
         network, card = model(seen.name)
-        work = Work(network, card, files, seen.told.threshold / 256, marked, _watcher())
+        work = Work(network, card, files, seen.told.threshold / 256, marked, watcher())
         st.session_state["batch"] = work
         st.rerun()
     if work is not None:
@@ -52,14 +51,6 @@ def show(seen: Seen) -> None:
 def _work() -> Work | None:
     kept = st.session_state.get("batch")
     return kept if isinstance(kept, Work) else None
-
-
-def _watcher() -> "partial[bool] | type[bool]":
-    """Whether this visitor is still there: a closed page stops its work."""
-    context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return partial(bool, True)
-    return partial(runtime.get_instance().is_active_session, context.session_id)
 
 
 def _progress() -> None:

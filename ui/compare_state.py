@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from ui.compare_choice import BUILD, MODEL, Versus, config_of, measured_width, word_of
+from ui.compare_match import COUNTS, width_at
 from ui.state import Workbench, change, workbench
 from unet_core.config import UNetConfig
 from unet_core.pairing import Pair
+from unet_core.pairing.match import widths
 
 __all__ = ["choose", "match_by", "pair_of", "versus_of", "word_of"]
 
@@ -19,14 +21,15 @@ def pair_of(bench: Workbench) -> Pair:
     """A and B as they are drawn, B at the width that the match sets."""
     chosen = versus_of(bench)
     a, b = (config_of(word, bench.config) for word in (chosen.a, chosen.b))
-    wide = _matched(a, b, chosen.match)
+    wide = _at_width(a, b, chosen.match)
     a_model, b_model = (word.removeprefix(MODEL) if word.startswith(MODEL) else "" for word in (chosen.a, chosen.b))
     return Pair(a, wide, a_model=a_model, b_model=b_model if wide == b else "")
 
 
-def _matched(a: UNetConfig, b: UNetConfig, match: str) -> UNetConfig:
-    width = measured_width(match)
-    return b if width is None else replace(b, base_channels=width)
+def _at_width(a: UNetConfig, b: UNetConfig, match: str) -> UNetConfig:
+    """B at the width that the match sets; where a link names a width that B can't have, B as it is."""
+    width = width_at(match, Pair(a, b)) if match in COUNTS else measured_width(match)
+    return b if width is None or width not in widths(b) else replace(b, base_channels=width)
 
 
 def choose(which: str, network: str | UNetConfig) -> None:

@@ -4,16 +4,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import compare_image, compare_prune, compare_quality
+from ui import compare_cost, compare_image, compare_prune, compare_quality
 from ui.language import mark, plain
 from ui.state import Workbench, t
 from ui.tab_strip import open_tab
 from unet_core.messages import ExplainedError
 from unet_core.pairing import Pair
 
-TABS: dict[str, str] = {"quality": mark("Quality"), "image": mark("On an image"), "prune": mark("Prune")}
-VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {"quality": compare_quality.show, "image": compare_image.show,
-                                                         "prune": compare_prune.show}
+TABS = {"cost": mark("Cost"), "quality": mark("Quality"), "image": mark("On an image"), "prune": mark("Prune")}
+VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {
+    "cost": compare_cost.show, "quality": compare_quality.show, "image": compare_image.show,
+    "prune": compare_prune.show,
+}  # fmt: skip
 
 
 def show(pair: Pair, bench: Workbench) -> None:

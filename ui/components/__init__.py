@@ -15,14 +15,18 @@ FOLDER = Path(__file__).parent
 
 
 @cache
-def component(name: str) -> Callable[..., Any]:
-    """The mount function of the component in the folder `name`; registered once in a process."""
+def component(name: str, like: str | None = None) -> Callable[..., Any]:
+    """The mount function of the component in the folder `name`; registered once in a process.
+
+    Where it looks `like` another component, that one's style comes before its own.
+    """
     folder = FOLDER / name
+    styles = [FOLDER / one / f"{one}.css" for one in (like, name) if one]
     script = (FOLDER / "common.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
     return st.components.v2.component(
         f"unet_{name}",
         html=(folder / f"{name}.html").read_text("utf-8"),
-        css=(folder / f"{name}.css").read_text("utf-8"),
+        css="".join(style.read_text("utf-8") for style in styles),
         js=script,
     )
 

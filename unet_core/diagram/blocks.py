@@ -22,7 +22,7 @@ SCALE = Message("Each box X is a block of convolutions, with its level and step;
 
 
 @dataclass(frozen=True)
-class _Grid:
+class Grid:
     """Where nodes stand: the upper left corner of X^{0,0}, the steps between columns and rows, the size of a node."""
 
     left: float
@@ -44,10 +44,10 @@ class _Grid:
         return x + self.width + 13, y + self.height - height, width, height
 
 
-def blocks(trace: Trace, config: UNetConfig, text: float, sizes: bool) -> Diagram:
-    """The nodes of `trace` and what each of them feeds."""
+def blocks(trace: Trace, config: UNetConfig, text: float, sizes: bool, grid: Grid | None = None) -> Diagram:
+    """The nodes of `trace` and what each of them feeds; on a `grid` of several networks it may stand with them."""
     rows_of, heads = _grouped(trace)
-    grid = _grid(rows_of, heads, config, text, sizes)
+    grid = grid or grid_of([trace], text, sizes)
     boxes = tuple(_boxes(rows_of, heads, config, grid))
     arrows = tuple(_arrows(trace, boxes))
     return Diagram("blocks", boxes, arrows, _texts(trace, config, boxes, arrows, grid, text, sizes),
@@ -64,28 +64,31 @@ def _grouped(trace: Trace) -> tuple[dict[tuple[int, int], list[LayerRow]], list[
     return rows_of, heads
 
 
-def _grid(
-    rows_of: dict[tuple[int, int], list[LayerRow]], heads: Sequence[LayerRow], config: UNetConfig, text: float,
-    sizes: bool,
-) -> _Grid:  # fmt: skip
-    depth = config.depth
+def grid_of(traces: Sequence[Trace], text: float, sizes: bool = True) -> Grid:
+    """The grid on which each of these networks, traced from a UNetConfig, has room."""
+    badges, written, depth = list[str](), list[str](), 1
+    for trace in traces:
+        assert trace.config is not None
+        rows_of, heads = _grouped(trace)
+        depth = max(depth, trace.config.depth)
+        badges += [_head_label(row, trace.config) for row in heads]
+        written += [_figures(rows[-1]) for rows in rows_of.values()] if sizes else []
     share = NAME + 0.75 + (1.15 if sizes else 0)  # height of a node, in heights of its figures
     top = 1.6 * text + 10  # the rail of the first row runs above it
     grown = min(GROWN, max(1.0, 0.55 * (HEIGHT - top - 12) / (depth + 0.55) / (share * text)))
     figure = text * grown
-    badge = (max(length_of(_head_label(row, config), figure) for row in heads) + 8, 1.3 * figure)
-    written = [_figures(rows[-1]) for rows in rows_of.values()] if sizes else []
+    badge = (max(length_of(label, figure) for label in badges) + 8, 1.3 * figure)
     widest = (WIDTH - 2 * ASIDE - (badge[0] + 24) * (depth + 1)) / (depth + 1)  # leaves a gap of a badge between nodes
     width = min(widest, max([72.0 * grown, *(length_of(line, figure) + 10 for line in written)]))
     height = share * figure
     pitch = (WIDTH - 2 * ASIDE - width - badge[0] - 13) / (2 * depth)
     room = HEIGHT - top - height - 12
     rise = min(STEEPEST, room / depth)
-    return _Grid(ASIDE, top + (room - rise * depth) / 2, pitch, rise, width, height, figure, badge)
+    return Grid(ASIDE, top + (room - rise * depth) / 2, pitch, rise, width, height, figure, badge)
 
 
 def _boxes(
-    rows_of: dict[tuple[int, int], list[LayerRow]], heads: Sequence[LayerRow], config: UNetConfig, grid: _Grid
+    rows_of: dict[tuple[int, int], list[LayerRow]], heads: Sequence[LayerRow], config: UNetConfig, grid: Grid
 ) -> Iterator[Box]:
     for (level, step), rows in rows_of.items():
         yield _box("node", rows, (level, step), grid.node(level, step), f"X{level},{step}", config)
@@ -153,7 +156,7 @@ def _arrow(before: Box, after: Box, boxes: Sequence[Box]) -> Arrow:
 
 
 def _texts(
-    trace: Trace, config: UNetConfig, boxes: Sequence[Box], arrows: Sequence[Arrow], grid: _Grid, text: float,
+    trace: Trace, config: UNetConfig, boxes: Sequence[Box], arrows: Sequence[Arrow], grid: Grid, text: float,
     sizes: bool,
 ) -> tuple[Text, ...]:  # fmt: skip
     writer = Writer(boxes, arrows)

@@ -85,7 +85,7 @@ class Morph:
             x, y, _, height = self.slices[arrow.target]
             return Passage(arrow, None, ((x, y + height / 2),) * len(arrow.points), arrow.points)
         count = max(len(block.points), len(arrow.points))
-        return Passage(arrow, block, _with_points(block.points, count), _with_points(arrow.points, count))
+        return Passage(arrow, block, with_points(block.points, count), with_points(arrow.points, count))
 
 
 def between(morph: Morph, t: float) -> Moment:
@@ -115,7 +115,7 @@ def _around(boxes: Sequence[Box]) -> Place:
     return x, y, max(box.right for box in boxes) - x, max(box.bottom for box in boxes) - y
 
 
-def _with_points(points: tuple[Point, ...], count: int) -> tuple[Point, ...]:
+def with_points(points: tuple[Point, ...], count: int) -> tuple[Point, ...]:
     """The same line with `count` points: the longest stretch is cut in half until there are enough."""
     course = list(points)
     while len(course) < count:

@@ -13,7 +13,7 @@ export default function (component) {
   const current = buttons.find((button) => button === root.activeElement)
     ?? buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? buttons[0];
   for (const button of buttons) button.setAttribute("tabindex", button === current ? "0" : "-1");
-  onHover(root, (rows) => light(root, rows));
+  onHover(root, (rows) => light(root, rows, data.quiet));
   scrollTo(root, data.selected);
 }
 
@@ -27,19 +27,23 @@ function createRow(data) {
 function updateRow(row, item, component, data) {
   const button = row.querySelector("button");
   const selected = item.id === data.selected;
-  write(set(button, { "aria-pressed": selected }), item.id);
-  set(row, { class: selected ? "selected" : "" });
+  writeRaised(set(button, { "aria-pressed": data.quiet ? null : selected, title: item.title }), item.text ?? item.id);
+  set(row, { class: [selected ? "selected" : "", item.kind ?? ""].join(" ").trim() });
   item.cells.forEach((text, index) => write(row.children[index + 1], text));
-  row.onclick = () => component.setStateValue("picked", { row: item.id, at: Date.now() });
+  row.onclick = data.quiet ? null : () => component.setStateValue("picked", { row: item.id, at: Date.now() });
   row.onpointerenter = button.onfocus = () => tellHover([item.id]);
   row.onpointerleave = button.onblur = () => tellHover(null);
   button.onkeydown = (event) => rove([...row.parentElement.querySelectorAll("button")], event);
 }
 
-function light(root, rows) {
+// A table beside the drawing shows the first line that lights up, unless the hand is in the table itself.
+function light(root, rows, follow) {
   for (const row of root.querySelectorAll("tbody tr")) {
     row.classList.toggle("lit", rows !== null && rows.includes(row.dataset.id));
   }
+  const frame = root.querySelector(".frame");
+  const first = follow && rows && !frame.matches(":hover, :focus-within") && frame.querySelector("tr.lit");
+  if (first) frame.scrollTop = first.offsetTop - frame.clientHeight / 3;
 }
 
 // Only when the selection is new, and only inside the table: the page itself stays where it is.
