@@ -8,8 +8,7 @@ from ui import compare_skips, passports, uploads, viewer
 from ui.asked import asked
 from ui.compare_rivals import show_rivals
 from ui.compare_state import choose
-from ui.controls import FIELDS, value_text
-from ui.language import mark, plain, translated
+from ui.language import mark, plain
 from ui.models import model, shelf
 from ui.segment_controls import ask_subject
 from ui.segment_state import OTHER, image_key
@@ -21,11 +20,12 @@ from unet_core.config import UNetConfig
 from unet_core.images import LoadedImage
 from unet_core.messages import Message
 from unet_core.pairing import Pair
+from unet_core.pairing.differences import differences, listed, wiring
 from unet_core.rivals import rivals
 from unet_core.zoo.nearest import StandIn, nearest_trained
 
 SAMPLE_OF = {"pebbles": "pebbles", "nuclei": "real"}  # of each subject; the first has the most networks
-NETWORKS = {"architecture": mark("wiring"), "skip_levels": mark("levels without a skip")}  # else as Build calls them
+LARGE = mark("Run the networks on all {height} × {width} pixels")
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,12 @@ def show(pair: Pair, bench: Workbench) -> None:
     if sides is None:
         st.error(plain(t("No network for this subject is there: restore the folder assets/models.")))
         return
-    _tell(sides, bench.language)
+    _tell(sides)
+    if not asked(image, f"compare/{image_key(image)}", LARGE):
+        return
     if sides[0].folder == sides[1].folder:
         _nothing_to_compare(sides, pair, str(subject))
-    elif asked(image, f"compare/{image_key(image)}", "Segment this image of {height} × {width} pixels"):
+    else:
         _masks(sides, image, bench.language)
     compare_skips.show(image, sides[0].folder, str(subject), bench)
 
@@ -70,18 +72,18 @@ def _sides(pair: Pair, subject: str) -> tuple[Side, Side] | None:
     models, found = shelf().of(subject), []
     for letter, config, own in zip("AB", pair.configs, (pair.a_model, pair.b_model), strict=True):
         known = next((one for one in models if one.folder == own), None)
-        stand_in = StandIn(known, ()) if known else nearest_trained(config, models)
+        stand_in = StandIn(known, True) if known else nearest_trained(config, models)
         if stand_in is None:
             return None
         found.append(Side(letter, config, stand_in))
     return found[0], found[1]
 
 
-def _tell(sides: tuple[Side, Side], language: str) -> None:
+def _tell(sides: tuple[Side, Side]) -> None:
     """Whose masks these are. A configuration without weights of its own has a stand-in, and that is said."""
     for place, side in zip(st.columns(2, gap="medium"), sides, strict=True):
         with place.container(border=True, key=f"side_{side.letter}"):
-            st.markdown(plain(t(told(side, language))))
+            st.markdown(plain(t(told(side))))
             if not side.stand_in.exact:
                 word = f"model.{side.folder}"
                 st.button(t("Take {name} as {letter}", name=side.folder, letter=side.letter),
@@ -89,27 +91,15 @@ def _tell(sides: tuple[Side, Side], language: str) -> None:
             st.caption(passports.short(model(side.folder)[1]))
 
 
-def told(side: Side, language: str) -> Message:
+def told(side: Side) -> Message:
     """Which network's mask is shown for A or B, and in what it differs from it."""
+    trained = side.stand_in.model.config
     values = {"letter": side.letter, "name": side.folder, "network": says.title(side.config)}
-    if side.stand_in.exact:
+    apart = (*wiring(trained, side.config), *differences(trained, side.config))
+    if not apart:
         return Message("{letter} is {name}.", values)
-    apart = "; ".join(_difference(name, side, language) for name in side.stand_in.differs_in)
-    return Message("{letter}, {network}, has no trained weights for such images. The nearest that has is {name}, and "
-                   "its mask is shown in place: it differs in {apart}.", {**values, "apart": apart})  # fmt: skip
-
-
-def _difference(name: str, side: Side, language: str) -> str:
-    label = translated(NETWORKS.get(name, FIELDS[name]), language)
-    ours, other = (_value(name, config, language) for config in (side.stand_in.model.config, side.config))
-    return translated("{what}: {trained} in place of {wanted}", language, what=label, trained=ours, wanted=other)
-
-
-def _value(name: str, config: UNetConfig, language: str) -> str:
-    if name == "skip_levels":
-        missing = tuple(level for level in range(config.depth) if level not in config.connected_levels)
-        return value_text(name, missing, language)
-    return value_text(name, getattr(config, name), language)
+    return Message("{letter}, {network}, has no trained weights for such images. The mask shown in its place is that "
+                   "of the nearest that has, {name}; they differ: {apart}.", {**values, "apart": listed(apart)})
 
 
 def _nothing_to_compare(sides: tuple[Side, Side], pair: Pair, subject: str) -> None:

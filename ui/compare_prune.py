@@ -10,8 +10,9 @@ import streamlit as st
 
 from ui import compare_cuts
 from ui.answers import answer_key
+from ui.asked import asked
 from ui.compare_cuts import Cut
-from ui.compare_image import SAMPLE_OF, chosen_image, use_sample
+from ui.compare_image import LARGE, SAMPLE_OF, chosen_image, use_sample
 from ui.figure import cached_trace
 from ui.findings_results import all_results
 from ui.kept import kept
@@ -20,7 +21,7 @@ from ui.models import model, shelf
 from ui.passports import short
 from ui.seen import Seen
 from ui.segment_controls import ask_subject
-from ui.segment_state import OTHER
+from ui.segment_state import OTHER, image_key
 from ui.segment_view import mark_of
 from ui.state import Workbench, t
 from ui.turns import turn
@@ -69,6 +70,8 @@ def show(pair: Pair, bench: Workbench) -> None:
         _without_weights(pair, str(subject), bench)
         return
     _tell(name, pair)
+    if not asked(image, f"compare/{image_key(image)}", LARGE):
+        return
     seen = Seen(image, name, mark_of(image), told_of(image), bench.language)
     with st.spinner(t("Every head is computed once …")):
         answers = _answers(seen)

@@ -5,7 +5,7 @@ skips and depth, and then widths by factors. What differs is told wherever a sta
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import log2
 
 from unet_core.config import UNetConfig
@@ -20,27 +20,16 @@ NESTED, SKIP, LEVEL, KERNEL, CONVOLUTIONS = 6.0, 2.0, 2.0, 1.0, 1.0
 
 @dataclass(frozen=True)
 class StandIn:
-    """A trained network in place of a configuration, and the fields of UNetConfig in which it differs; none where it
-    is the very same.
-    """
+    """A trained network in place of a configuration; `exact` where it is the very same."""
 
     model: Passport
-    differs_in: tuple[str, ...]
-
-    @property
-    def exact(self) -> bool:
-        return not self.differs_in
+    exact: bool
 
 
 def nearest_trained(config: UNetConfig, models: Iterable[Passport]) -> StandIn | None:
     """The first of the nearest; None where there are no models."""
     found = min(models, key=lambda model: distance(config, model.config), default=None)
-    return None if found is None else StandIn(found, differences(config, found.config))
-
-
-def differences(a: UNetConfig, b: UNetConfig) -> tuple[str, ...]:
-    """The fields in which the two differ, in the order of UNetConfig; the same missing skips are no difference."""
-    return tuple(field.name for field in fields(UNetConfig) if _told(a, field.name) != _told(b, field.name))
+    return None if found is None else StandIn(found, found.config == config)
 
 
 def distance(a: UNetConfig, b: UNetConfig) -> float:
@@ -51,7 +40,3 @@ def distance(a: UNetConfig, b: UNetConfig) -> float:
     apart += LEVEL * abs(a.depth - b.depth) + KERNEL * abs(a.kernel_size - b.kernel_size)
     apart += CONVOLUTIONS * abs(a.convs_per_block - b.convs_per_block) + abs(a.dropout - b.dropout)
     return apart + abs(log2(a.base_channels / b.base_channels)) + abs(log2(a.growth / b.growth))
-
-
-def _told(config: UNetConfig, name: str) -> object:
-    return missing_skips(config) if name == "skip_levels" else getattr(config, name)
