@@ -89,7 +89,7 @@ def _finding(word: str | None, complaints: list[Message]) -> Choice | None:
 def _versus(query: Mapping[str, str], complaints: list[Message]) -> Versus | None:
     found, strangers = versus_from(query)
     for word in strangers:
-        complaints.append(Message("This link compares with a network that is not here: {name}.", {"name": word[:40]}))
+        complaints.append(Message("This link compares what is not here: {name}.", {"name": word[:40]}))
     return found
 
 

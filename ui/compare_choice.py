@@ -17,15 +17,17 @@ from unet_core.zoo.shelf import read_shelf
 BUILD = "build"  # the network of the workbench
 MODEL = "model."  # before the folder of a model that ships
 MATCHES = ("", "parameters", "macs", "time")  # what B's width is set by; "" leaves it as it is
+PARTS = ("cost", "quality", "image", "prune", "report", "challenge")  # the tabs
 LONGEST = 300  # letters of a word
 
 
 class Versus(NamedTuple):
-    """A and B as words, and what B's width is set by. "time.24" is a width that was measured."""
+    """A and B as words, what B's width is set by, and the tab that is open. "time.24" is a width that was measured."""
 
     a: str = "classroom"
     b: str = "classroom++"
     match: str = ""
+    part: str = ""
 
 
 @cache
@@ -66,6 +68,8 @@ def versus_from(query: Mapping[str, str]) -> tuple[Versus | None, list[str]]:
 
 
 def _known(name: str, word: str) -> bool:
+    if name == "part":
+        return word in PARTS
     if name == "match":
         return word in MATCHES or measured_width(word) is not None
     try:

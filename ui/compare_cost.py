@@ -10,10 +10,12 @@ from ui.components import component, packed
 from ui.drawing import cached_trace
 from ui.language import mark, translated
 from ui.state import Workbench, t
-from unet_core.costs import megabytes, millions
+from unet_core.costs import millions
+from unet_core.messages import Message
 from unet_core.pairing import Pair
-from unet_core.pairing.cost import WIDE, Cost, cost
+from unet_core.pairing.cost import Cost, cost
 from unet_core.pairing.layers import Layer, layers
+from unet_core.pairing.table import in_short, lines
 from unet_core.says import shape_text
 from unet_core.trace import LayerRow
 
@@ -26,7 +28,7 @@ STATES = {"same": mark("alike in both"), "changed": mark("changed"), "a": mark("
 def show(pair: Pair, bench: Workbench) -> None:
     """Totals and times on the left, every layer on the right."""
     a, b = costs(pair)
-    st.markdown(_in_short(pair, a, b))
+    st.markdown(f"**{t(in_short(pair.a.base_channels, pair.b.base_channels, a, b))}**")
     left, right = st.columns([1, 1.35], gap="large")
     with left:
         st.table(_rows(a, b), border="horizontal")
@@ -44,34 +46,13 @@ def costs(pair: Pair) -> tuple[Cost, Cost]:
     return a, b
 
 
-def _in_short(pair: Pair, a: Cost, b: Cost) -> str:
-    more, work = b.parameters / a.parameters, b.macs / a.macs
-    if pair.a.base_channels == pair.b.base_channels:
-        return t("**At equal width, {width} filters at the top, B has {parameters:.2f} times the parameters of A and "
-                 "does {work:.2f} times the work.**", width=pair.a.base_channels, parameters=more, work=work)  # fmt: skip
-    return t("**With {b} filters at the top against {a}, B has {parameters:.2f} times the parameters of A and "
-             "does {work:.2f} times the work.**", a=pair.a.base_channels, b=pair.b.base_channels, parameters=more,
-             work=work)  # fmt: skip
-
-
 def _rows(a: Cost, b: Cost) -> list[dict[str, str]]:
-    amounts = [
-        (t("Parameters"), f"{a.parameters:,}", f"{b.parameters:,}", b.parameters / a.parameters),
-        (t("Multiply-adds, million"), millions(a.macs), millions(b.macs), b.macs / a.macs),
-        (t("Feature maps at once, in use, MB"), megabytes(a.in_use), megabytes(b.in_use), b.in_use / a.in_use),
-        (t("Feature maps kept, in training, MB"), megabytes(a.kept), megabytes(b.kept), b.kept / a.kept),
-        (t("Layers"), str(a.layers), str(b.layers), b.layers / a.layers),
-        (t("Convolutions among them"), str(a.convolutions), str(b.convolutions), b.convolutions / a.convolutions),
-        (t("Longest path, convolutions"), str(a.longest), str(b.longest), b.longest / a.longest),
-        (t("Shortest path, convolutions"), str(a.shortest), str(b.shortest), b.shortest / a.shortest),
-        (t("Receptive field, pixels"), _field(a), _field(b), b.field / a.field if a.field and b.field else None),
-    ]
-    return [{t("Counted from the traces"): name, t("A"): one, t("B"): other,
-             t("B / A"): "" if ratio is None else f"{ratio:.2f}"} for name, one, other, ratio in amounts]  # fmt: skip
+    return [{t("Counted from the traces"): t(line.name), t("A"): _text(line.a), t("B"): _text(line.b),
+             t("B / A"): line.times} for line in lines(a, b)]  # fmt: skip
 
 
-def _field(one: Cost) -> str:
-    return str(one.field) if one.field else t("more than {side}", side=f"{WIDE:,}")
+def _text(value: object) -> str:
+    return t(value) if isinstance(value, Message) else str(value)
 
 
 def _small_print(pair: Pair) -> str:

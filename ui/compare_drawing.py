@@ -111,7 +111,7 @@ def _link(link: Link) -> dict[str, Any]:
     drawn = [headed(link.kind, course, LETTERS / TEXT) for course in link.courses]
     return {
         "id": link.id, "kind": link.kind, "whose": link.whose, "source": link.source, "target": link.target,
-        "there": link.there, "lines": [_points(line) for line, _ in drawn],
+        "there": link.there, "phases": link.phases, "lines": [_points(line) for line, _ in drawn],
         "heads": [_points(head) for _, head in drawn],
     }  # fmt: skip
 

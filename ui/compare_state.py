@@ -9,7 +9,7 @@ from unet_core.config import UNetConfig
 from unet_core.pairing import Pair
 from unet_core.pairing.match import widths
 
-__all__ = ["choose", "match_by", "pair_of", "versus_of", "word_of"]
+__all__ = ["choose", "match_by", "open_part", "pair_of", "versus_of", "word_of"]
 
 
 def versus_of(bench: Workbench) -> Versus:
@@ -52,3 +52,8 @@ def words(bench: Workbench) -> tuple[str, ...]:
 
     known = [*PRESETS, BUILD, *shipped()]
     return tuple(known + [word for word in versus_of(bench)[:2] if word not in known])
+
+
+def open_part(name: str) -> None:
+    """Open a tab: one of `compare_choice.PARTS`."""
+    change(versus=versus_of(workbench())._replace(part=name))

@@ -42,7 +42,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Link:
-    """An arrow, from part to part; for every stop its course, of equally many points, and how much of it is there."""
+    """An arrow, from part to part; for every stop its course, of equally many points, how much of it is there, and the
+    phase of its dashes (see `Arrow`)."""
 
     id: str
     kind: str
@@ -51,6 +52,7 @@ class Link:
     target: str
     courses: tuple[tuple[Point, ...], ...]
     there: tuple[float, ...]
+    phases: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -184,9 +186,11 @@ def _links(sheets: Sequence[Diagram], named: Sequence[Mapping[str, str]], parts:
                    for index, arrow in enumerate(arrows)]  # fmt: skip
         if whose == "a":
             courses[-1] = courses[0]
+        phases = [arrow.phase if arrow else 0.0 for arrow in arrows]
+        phases[-1] = phases[0] if whose == "a" else phases[-1]
         most = max(map(len, courses))
         yield Link(f"{kind} {source}>{target}", kind, whose, source, target,
-                   tuple(with_points(course, most) for course in courses), there)  # fmt: skip
+                   tuple(with_points(course, most) for course in courses), there, tuple(phases))  # fmt: skip
 
 
 def _course(

@@ -139,8 +139,11 @@ function updateBox(group, part, root, state) {
   write(set(figures, { x: x + width / 2, y: y + 2.53 * data.letters, "font-size": data.letters, "text-anchor": "middle" }), part.figures[near]);
   write(set(sign, { x: x + width - 4, y: y + 0.95 * data.letters, "font-size": data.letters, "text-anchor": "end" }), part.changed && node ? "≠" : "");
   const gone = part.whose === "a" && at > state.last - 1;
+  const there = mixed(part.there, at);
+  set(shape, { opacity: there });
+  for (const text of [name, figures, sign]) set(text, { opacity: gone ? Math.max(there, 0.85) : there }); // words stay legible
   set(group, {
-    class: `box ${part.kind} ${part.whose}${part.changed ? " changed" : ""}${gone ? " gone" : ""}`, opacity: mixed(part.there, at),
+    class: `box ${part.kind} ${part.whose}${part.changed ? " changed" : ""}${gone ? " gone" : ""}`,
     "aria-label": part.says.map((line) => data.phrases[line]).join("; "), "aria-pressed": state.picked === part.id,
   });
   group.unetRows = part.rows;
@@ -174,7 +177,7 @@ function createLink() {
 function updateLink(group, link, at) {
   set(group, { class: `arrow ${link.kind} ${link.whose}`, opacity: mixed(link.there, at) });
   const [line, tip] = group.children;
-  set(line, { points: mixed(link.lines, at).join(" ") });
+  set(line, { points: mixed(link.lines, at).join(" "), "stroke-dashoffset": link.phases[Math.round(at)] || null });
   set(tip, { points: mixed(link.heads, at).join(" ") });
 }
 
