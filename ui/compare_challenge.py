@@ -21,8 +21,8 @@ FIRST = ("unet", 3, 16)  # wiring, depth, filters: a little too much work, so th
 
 def show(pair: Pair, bench: Workbench) -> None:
     """Choose on the left; the verdict and the nearest trained networks on the right."""
-    st.markdown(t("**Segment pebbles with at most {parameters} million parameters and {work:.0f} thousand million "
-                  "multiply-adds ({work:.0f} GMAC) at {side} px.** Which network would you train?",
+    st.markdown(t("**Segment pebbles with at most {parameters} million parameters and {work:.0f} GMAC (thousand "
+                  "million multiply-adds) at {side} px.** Which network would you train?",
                   parameters=f"{MOST_PARAMETERS / 1e6:g}", work=MOST_MACS / 1e9, side=SIDE))  # fmt: skip
     left, right = st.columns([1, 1.7], gap="large")
     with left:
@@ -68,7 +68,7 @@ def _beside(entry: Entry) -> None:
         for one, _ in found
     ], border="horizontal")  # fmt: skip
     st.caption(t("Dice of stone against background on validation photo 7, mean or median over the trainings; work in "
-                 "thousand million multiply-adds at {side} px. They were trained for different times, so a difference "
+                 "GMAC at {side} px. They were trained for different times, so a difference "
                  "between two lines need not be the network's: a guess for yours, not a forecast.",
                  side=SIDE))  # fmt: skip
 

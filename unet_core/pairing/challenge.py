@@ -52,14 +52,14 @@ class Entry:
         values = {"parameters": self.parameters, "most": MOST_PARAMETERS, "macs": self.macs / 1e9,
                   "work": MOST_MACS / 1e9}  # fmt: skip
         if self.within:
-            return Message("Within the budget: {parameters:,} of {most:,} parameters, {macs:.2f} of {work:.0f} "
-                           "thousand million multiply-adds.", values)  # fmt: skip
+            return Message("Within the budget: {parameters:,} of {most:,} parameters, {macs:.2f} of {work:.0f} GMAC.",
+                           values)  # fmt: skip
         if self.parameters > MOST_PARAMETERS and self.macs > MOST_MACS:
             return Message("Too large and too much work: {parameters:,} parameters where {most:,} are allowed, "
-                           "{macs:.2f} thousand million multiply-adds where {work:.0f} are.", values)  # fmt: skip
+                           "{macs:.2f} GMAC where {work:.0f} are.", values)  # fmt: skip
         if self.parameters > MOST_PARAMETERS:
             return Message("Too large: {parameters:,} parameters where {most:,} are allowed.", values)
-        return Message("Too much work: {macs:.2f} thousand million multiply-adds where {work:.0f} are allowed.", values)
+        return Message("Too much work: {macs:.2f} GMAC where {work:.0f} are allowed.", values)
 
 
 def network(architecture: str, depth: int, filters: int, deep_supervision: bool = False) -> UNetConfig:

@@ -90,8 +90,8 @@ def measurable_side(pair: Pair) -> int:
               for config, size in zip(pair.configs, Pair(pair.a, pair.b, side).sizes, strict=True)):  # fmt: skip
         side //= 2
         if side < SMALLEST:
-            raise ClockError("even for a small image one of the two networks needs more than {most} thousand million "
-                             "multiply-adds: that is not measured here", most=MOST_MACS // 10**9)  # fmt: skip
+            raise ClockError("even for a small image one of the two networks needs more than {most} GMAC: that is "
+                             "not measured here", most=MOST_MACS // 10**9)  # fmt: skip
     return side
 
 

@@ -6,15 +6,10 @@ from dataclasses import replace
 from math import log
 
 from unet_core.config import LIMITS, ConfigError, UNetConfig
-from unet_core.messages import ExplainedError
 
 CLOSE = 0.03  # a time that is nearer than this to the other's is not told from it
 MOST_TRIALS = 6  # widths that are measured
 Count = Callable[[UNetConfig], float]
-
-
-class MatchError(ExplainedError):
-    """No width makes the two networks equal enough to say so."""
 
 
 def widths(config: UNetConfig) -> tuple[int, ...]:

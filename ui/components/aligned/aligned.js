@@ -43,6 +43,7 @@ function showRoad(root, state) {
     set(button.firstElementChild, { class: item.end.toLowerCase() || null, hidden: item.end ? null : "" });
     writeName(button.lastElementChild, item.text);
     set(button, { "aria-label": item.end ? `${item.end}: ${item.text}` : item.text });
+    button.style.left = `${(100 * Number(item.id)) / last}%`;
     button.onclick = () => goTo(root, state, Number(item.id));
   });
 }
@@ -137,7 +138,7 @@ function updateBox(group, part, root, state) {
   write(set(name.lastElementChild, { dy: -0.3 * data.tall, "font-size": data.letters }), node ? label.slice(1) : "");
   set(name, { x: x + width / 2, y: y + (node ? 1.33 * data.letters : height / 2 + 0.34 * data.letters), "font-size": node ? data.tall : data.letters, "text-anchor": "middle" });
   write(set(figures, { x: x + width / 2, y: y + 2.53 * data.letters, "font-size": data.letters, "text-anchor": "middle" }), part.figures[near]);
-  write(set(sign, { x: x + width - 4, y: y + 0.95 * data.letters, "font-size": data.letters, "text-anchor": "end" }), part.changed && node ? "≠" : "");
+  write(set(sign, { x: x + width - 4, y: y + 0.8 * data.letters, "font-size": 0.8 * data.letters, "text-anchor": "end" }), part.changed && node ? "≠" : "");
   const gone = part.whose === "a" && at > state.last - 1;
   const there = mixed(part.there, at);
   set(shape, { opacity: there });
