@@ -18,6 +18,13 @@ def column(page: Page) -> dict[str, str]:
     )  # type: ignore[no-any-return]
 
 
+def away(page: Page) -> Page:
+    """What lies under the mouse is in other colours; nothing does here."""
+    page.mouse.move(3, 3)
+    page.wait_for_timeout(400)
+    return page
+
+
 def painted(canvas: Locator) -> int:
     return canvas.evaluate(
         """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
@@ -37,7 +44,7 @@ def test_a_point_by_keyboard_a_prediction_and_the_pruning_slider(open_page: Open
     card = page.locator(".st-key-quality_card")
     expect(card).to_contain_text(chosen.locator("b").inner_text())
     settled(page)
-    assert violations(page) == []
+    assert violations(away(page)) == []
     # a prediction: the answer goes in, the computed one appears beside it
     question = page.locator(".st-key-predict")
     expect(question).not_to_contain_text("Computed:")
@@ -65,7 +72,7 @@ def test_a_point_by_keyboard_a_prediction_and_the_pruning_slider(open_page: Open
     if mask is not None:
         page.wait_for_timeout(500)
         assert painted(picture) != mask
-    assert violations(page) == [] and page.evaluate(WIDER_THAN_ITS_WINDOW) <= 0
+    assert violations(away(page)) == [] and page.evaluate(WIDER_THAN_ITS_WINDOW) <= 0
 
 
 def test_a_curtain_between_two_masks_and_the_two_questions_about_a_skip(open_page: Open) -> None:
@@ -96,4 +103,4 @@ def test_a_curtain_between_two_masks_and_the_two_questions_about_a_skip(open_pag
 
     assert dice("1. The same net") < dice("as it was trained") - 0.1 < dice("2. Another net")
     expect(page.get_by_text("no skip: mean Dice of inside and boundary")).to_be_visible()
-    assert violations(page) == [] and page.evaluate(WIDER_THAN_ITS_WINDOW) <= 0
+    assert violations(away(page)) == [] and page.evaluate(WIDER_THAN_ITS_WINDOW) <= 0
