@@ -10,7 +10,7 @@ from ui.compare_state import match_by, versus_of
 from ui.compare_work import Measuring, known
 from ui.language import plain
 from ui.presence import watcher
-from ui.state import Workbench, t
+from ui.state import Workbench, t, workbench
 from unet_core.pairing import Pair
 from unet_core.pairing.clock import Times, spread
 
@@ -29,6 +29,8 @@ def matching(bench: Workbench) -> None:
 
 def show(pair: Pair) -> None:
     """What was measured, or the measurement at work, and a button that measures again."""
+    if versus_of(workbench()).match == "time":
+        return  # the width at equal time is being looked for, and `matching` says so
     work, times = _work(), known(pair)
     mine = work is not None and work.start is None and work.pair == Pair(pair.a, pair.b, pair.side)
     if times is None and not mine:

@@ -219,6 +219,8 @@ def test_the_u_net_inside_and_what_is_left() -> None:
     assert found[1].parameters == traced(smaller, (256, 256)).params
     assert found[-1].parameter_share == pytest.approx(1, abs=1e-3)  # without the heads L1 to L3
     assert all(one.trained for one in found)
+    cut = UNetConfig(architecture="unet++", depth=2, padding="same", skip_levels=(), deep_supervision=True)
+    assert [one.level for one in prunings(cut, (64, 64), traced)] == [1]
     assert [one.trained for one in prunings(B, (256, 256), traced)] == [False, False, True]
 
 

@@ -1,8 +1,9 @@
 """The U-Nets inside a nested net: which nodes each is made of, and what is left when the net is cut off at a head."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from unet_core.config import UNetConfig
+from unet_core.config import ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.models import pruned_config
 from unet_core.pairing.aligned import Tracing
@@ -48,10 +49,13 @@ class Pruned:
 
 
 def prunings(config: UNetConfig, size: tuple[int, int], tracing: Tracing = trace) -> tuple[Pruned, ...]:
-    """L1 .. Ld of a nested net at an input of (height, width), the largest last."""
-    whole = tracing(config, size)
-    return tuple(_pruned(config, level, size, whole.params, whole.macs, tracing)
-                 for level in range(1, config.depth + 1))  # fmt: skip
+    """L1 .. Ld of a nested net at an input of (height, width), the largest last; without those that would leave nodes
+    that lead nowhere, as where the skips of level 0 are not connected."""
+    whole, found = tracing(config, size), []
+    for level in range(1, config.depth + 1):
+        with suppress(ConfigError):
+            found.append(_pruned(config, level, size, whole.params, whole.macs, tracing))
+    return tuple(found)
 
 
 def _pruned(
