@@ -1,6 +1,7 @@
 """What the networks say of an image: computed in turns, tile by tile, and kept for a while for everybody."""
 
 from collections.abc import Callable
+from typing import Any
 
 from ui.kept import kept
 from ui.models import model, weights_digest
@@ -35,3 +36,10 @@ def answer(
     network, card = model(name)
     with turn():
         return computed(network, card, image.pixels, marked, on_progress=between)
+
+
+def is_kept(image: LoadedImage, name: str, marked: float | None = None) -> bool:
+    """Whether `answer` has it ready."""
+    kept_now: Any = answer  # what cachetools adds to a function is in no type
+    with kept_now.cache_condition:
+        return answer_key(image, name, marked) in kept_now.cache

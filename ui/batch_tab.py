@@ -20,6 +20,8 @@ def show(seen: Seen) -> None:
     """Choose, start, watch, take away. What is done stays for the session, until the next start."""
     st.write(t("All images are given to {name}, with the threshold {threshold:.2f} that is set above.",
                name=plain(seen.name), threshold=seen.told.threshold / 256))  # fmt: skip
+    st.write(t("It looks for what it knows in every one of them, whatever they show; where an image is unlike those "
+               "that it learned from, that is said."))  # fmt: skip
     uploads = st.file_uploader(
         t("Images: {formats}, at most {files} of them and {limit} MB together", formats=", ".join(ACCEPTED_FORMATS),
           files=MAX_FILES, limit=MAX_TOTAL // 2**20), accept_multiple_files=True, key="batch_files",
@@ -96,3 +98,5 @@ def _picture(result: Result) -> None:
         objects=objects, seconds=result.seconds,
     )  # fmt: skip
     st.caption(told)
+    if result.unlike:
+        st.warning("\n".join(f"- {plain(t(sentence))}" for sentence in result.unlike))

@@ -11,7 +11,7 @@ from ui.seen import Seen
 from ui.state import t
 from unet_core.messages import ExplainedError
 
-FIRST_BLOCK = "encoder.0.relu1"
+FIRST_BLOCK = "encoder.0.relu2"
 
 
 def show(seen: Seen) -> None:
@@ -57,7 +57,12 @@ def _drawing(seen: Seen, found: Run) -> None:
         model(seen.name)[1].config, found.input_size, _looked_at(), seen.language, key="segment_diagram",
         on_pick=_look_at, tallest="46vh", compact=True,
     )  # fmt: skip
-    st.caption(t("Click a block to see what it computed for this image; click a channel to lay it on the image."))
+    st.caption(
+        t(
+            "Click a block to see what it computed for this image; click a channel to lay it on the "
+            "image at the top of the page."
+        )
+    )
 
 
 def _block(seen: Seen, found: Run) -> None:

@@ -83,6 +83,9 @@ def _painted(seen: Seen, annotator: Truth | None) -> None:
         table(rows)
         st.write(t("You painted {count:,} pixels in {seconds:.1f} s.", count=int(mine.mask.sum()),
                    seconds=painting.seconds))  # fmt: skip
+        st.write("• " + t("All that you did not paint counts as background, objects that you passed over too."))
+        if annotator:
+            st.write("• " + t("To compare a part of the image alone, choose “Can you beat the network?”."))
     maps = [_map(seen, mine)]
     if annotator:
         key = f"{image_key(seen.image)}/{mine.key}/{annotator.key}"

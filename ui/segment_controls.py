@@ -33,9 +33,7 @@ def ask_subject(image: LoadedImage) -> str | None:
 
 def _said(digest: str) -> None:
     said = st.session_state["subject"]
-    if said is None:
-        looking().subjects.pop(digest, None)
-    else:
+    if said is not None:  # a second click on the answer takes nothing away
         looking().subjects[digest] = said
 
 
@@ -91,9 +89,10 @@ def ask_scale(image: LoadedImage) -> None:
         st.error(plain(t(refusal)))
     st.session_state["marked"] = looking().marked.get(image_key(image))
     st.number_input(
-        t("Width of one typical object in pixels: mark it in the picture, or type it"), value=None, min_value=2.0,
+        t("Diameter of one typical object in pixels: mark it in the picture, or type it"), value=None, min_value=2.0,
         max_value=4096.0, step=1.0, format="%.1f", key="marked", on_change=_typed, args=(image_key(image),),
-        placeholder=t("as it is"),
+        placeholder=t("as it is"), help=t("Of an oval one, something between its long and its short side: the network "
+                                          "learned from objects whose area is that of a circle of some diameter."),
     )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ WORDS = {
     "wipe": mark("Uncover"), "ways": mark("How the mask is drawn"), "fill": mark("Fill"), "outline": mark("Outline"),
     "probability": mark("Probability"), "zoom": mark("Zoom"), "in": mark("Nearer"), "out": mark("Farther"),
     "whole": mark("Whole image"), "back": mark("Back to the mask"), "area": mark("The mask covers {percent} %."),
-    "probe": mark("row {row}, column {column}: {said}"),
+    "probe": mark("row {row}, column {column}: {said}"), "chance": mark("P(foreground) {chance} → {name}"),
+    "drag": mark("Press at one edge of an object and drag to the other."),
     "image": mark("The image under its mask. Arrow keys move the aim, Enter points, plus and minus zoom."),
 }  # fmt: skip
 
@@ -109,20 +110,30 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _size(image: LoadedImage) -> tuple[int, int]:
+    return shown_size(image.pixels.shape[:2], SHOWN_SIDE)
+
+
+@kept(32, key=image_key)
+def picture(image: LoadedImage) -> bytes:
+    """The image alone as PNG, as large as the browser gets it."""
+    return png(to_bytes(image.pixels, brighter(image)), _size(image))
+
+
 @kept(256, key=lambda digest, shown, language, told, how, image, panes: (digest, language, told, how))
 def _payload(
     digest: str, shown: str, language: str, told: Told, how: tuple[bool, bool], image: LoadedImage,
     panes: tuple[Pane, ...],
 ) -> bytes:  # fmt: skip
     markable, versus = how
-    size = shown_size(image.pixels.shape[:2], SHOWN_SIDE)
-    words: dict[str, str] = {name: translated(template, language, percent="{percent}", row="{row}", column="{column}",
-                                              said="{said}") for name, template in WORDS.items()}  # fmt: skip
+    size = _size(image)
+    later = {name: f"{{{name}}}" for name in ("percent", "row", "column", "said", "chance", "name")}  # the browser's
+    words: dict[str, str] = {name: translated(template, language, **later) for name, template in WORDS.items()}
     if markable:
         words["mark"] = translated("Mark an object", language)
     if versus:
         words["wipe"] = translated("Move the curtain", language)
-    blobs = {"image": png(to_bytes(image.pixels, brighter(image)), size)}
+    blobs = {"image": picture(image)}
     listed: list[dict[str, Any]] = []
     for number, pane in enumerate(panes or (None,)):
         if pane is None:

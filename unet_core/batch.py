@@ -20,10 +20,12 @@ from unet_core.answer import answer
 from unet_core.checkpoint import Card
 from unet_core.images import LoadedImage, encode_png, load_image
 from unet_core.instances import find_objects
+from unet_core.likeness import not_compared, unlikeness
 from unet_core.messages import ExplainedError, Message
 from unet_core.overlay import overlay
 from unet_core.probabilities import class_map
 from unet_core.result_files import mask_png
+from unet_core.scale import rescaled
 from unet_core.zoo.passport import passport_sentences
 
 MAX_FILES = 100
@@ -50,7 +52,8 @@ class File:
 @dataclass(frozen=True, eq=False)
 class Result:
     """Of one file. `refused` says why there is no mask; else `mask` and `thumbnail` are PNG files, `share` is the part
-    of the image that is foreground, 0..1, and `objects` None where there are too many to be counted."""
+    of the image that is foreground, 0..1, and `objects` None where there are too many to be counted. `unlike` says in
+    what the image is unlike those that the network learned from, or why that can't be told."""
 
     name: str
     refused: Message | None = None
@@ -60,6 +63,7 @@ class Result:
     share: float = 0.0
     objects: int | None = None
     seconds: float = 0.0
+    unlike: tuple[Message, ...] = ()
 
 
 def check_files(sizes: Sequence[int]) -> None:
@@ -95,7 +99,14 @@ def segment_all(
         classes = class_map(found.per_class, threshold)
         height, width = classes.shape
         yield Result(file.name, None, mask_png(found.per_class, threshold), _thumbnail(image, classes), (height, width),
-                     float((classes > 0).mean()), _count(found.per_class, threshold), found.seconds)  # fmt: skip
+                     float((classes > 0).mean()), _count(found.per_class, threshold), found.seconds,
+                     _unlike(card, image, marked_diameter))  # fmt: skip
+
+
+def _unlike(card: Card, image: LoadedImage, marked: float | None) -> tuple[Message, ...]:
+    pixels = rescaled(image.pixels, marked, card).pixels
+    reason = not_compared(card, pixels)
+    return (reason,) if reason else unlikeness(card, pixels, marked is not None)
 
 
 def _count(found: NDArray[np.float32], threshold: float) -> int | None:
@@ -137,7 +148,7 @@ def _table(results: Sequence[Result], card: Card, threshold: float) -> str:
         else:
             count = "" if one.objects is None else one.objects
             figures = [*one.size, f"{one.share:.6f}", count, f"{one.seconds:.2f}"]
-            writer.writerow([name, card.name, threshold, *figures, ""])
+            writer.writerow([name, card.name, threshold, *figures, " ".join(map(str, one.unlike))])
     return stream.getvalue()
 
 

@@ -1,6 +1,9 @@
 """A trained network made ready to be used and not trained: the same answers, sooner."""
 
 import copy
+from operator import is_
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +15,50 @@ from unet_core.models import mean_of_heads
 def for_inference(model: nn.Module) -> nn.Module:
     """A copy in eval that computes the same faster: each batch norm is folded into the convolution before it.
 
-    Everything else shares its numbers with the model, which stays as it is. It is made anew for every image, since
-    nothing tells when a model was trained on: that takes 2 ms, where copy.deepcopy and torch's own folding take 10.
+    Everything else shares its numbers with the model, which stays as it is. The copy is kept as long as the model and
+    shared by all who ask: change nothing in it. It is made anew once the model was trained on, loaded into, moved or
+    rebuilt. Only what is written through `Tensor.data` goes unnoticed, as torch itself does not notice it.
     """
+    state, known = _state(model), _made.get(model)
+    if known is not None and state is not None and known.state.equals(state):
+        return known.fast
+    fast = _folded_copy(model)
+    if state is not None:
+        _made[model] = _Made(state, fast)
+    return fast
+
+
+class _State(NamedTuple):
+    """What a model is made of, but for itself, which must not be kept alive, and how its numbers stand."""
+
+    parts: tuple[nn.Module | Tensor, ...]
+    numbers: tuple[tuple[int, int], ...]  # of each tensor, how often it was written to and where it lies
+
+    def equals(self, other: "_State") -> bool:
+        same = len(self.parts) == len(other.parts) and all(map(is_, self.parts, other.parts))
+        return same and self.numbers == other.numbers
+
+
+class _Made(NamedTuple):
+    state: _State
+    fast: nn.Module
+
+
+_made: WeakKeyDictionary[nn.Module, _Made] = WeakKeyDictionary()
+
+
+def _state(model: nn.Module) -> _State | None:
+    """None where torch counts no changes: for tensors that were made in inference mode."""
+    modules = list(model.modules())
+    tensors = [tensor for module in modules for held in (module._parameters, module._buffers)
+               for tensor in held.values() if tensor is not None]  # fmt: skip
+    if any(tensor.is_inference() for tensor in tensors):
+        return None
+    numbers = tuple((tensor._version, tensor.data_ptr()) for tensor in tensors)
+    return _State((*modules[1:], *tensors), numbers)
+
+
+def _folded_copy(model: nn.Module) -> nn.Module:
     fast = private(model)
     for block in fast.modules():
         if isinstance(block, ConvBlock):

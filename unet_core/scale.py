@@ -43,12 +43,12 @@ def diameter_of(first: Point, second: Point, size: tuple[int, int]) -> float:
     """Pixels between the ends (row, column) of a drag over an image of `size` (height, width). Raises ScaleError."""
     ends = np.array([first, second], np.float64)
     if not (np.isfinite(ends).all() and (ends >= 0).all() and (ends <= np.array(size)).all()):
-        raise ScaleError("the mark must lie on the image of {height} × {width} pixels: draw it again",
+        raise ScaleError("The mark must lie on the image of {height} × {width} pixels: draw it again.",
                          height=size[0], width=size[1])  # fmt: skip
     diameter = float(np.hypot(*(ends[0] - ends[1])))
     if diameter < SHORTEST_MARK:
-        raise ScaleError("the mark is shorter than {shortest} pixels: drag from one edge of an object to the other",
-                         shortest=int(SHORTEST_MARK))  # fmt: skip
+        raise ScaleError("The mark is shorter than {shortest} pixels: press at one edge of an object and drag to the "
+                         "other.", shortest=int(SHORTEST_MARK))  # fmt: skip
     return diameter
 
 
@@ -93,8 +93,8 @@ def resize(maps: Floats, size: tuple[int, int]) -> Floats:
 
 def _factor(marked: float, learned: float) -> float:
     if not (np.isfinite(marked) and marked >= SHORTEST_MARK):
-        raise ScaleError("the mark is shorter than {shortest} pixels: drag from one edge of an object to the other",
-                         shortest=int(SHORTEST_MARK))  # fmt: skip
+        raise ScaleError("The mark is shorter than {shortest} pixels: press at one edge of an object and drag to the "
+                         "other.", shortest=int(SHORTEST_MARK))  # fmt: skip
     factor = learned / marked
     if factor > LARGEST:
         raise ScaleError(

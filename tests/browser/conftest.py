@@ -1,5 +1,6 @@
 """A real Chromium against the real app. Every test also fails on a console error and on a request that leaves."""
 
+import json
 import os
 import re
 import shutil
@@ -13,12 +14,21 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"]  # fmt: skip
 OUR_FOLDER = Path(__file__).parent
-expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
+QUIET = 250  # milliseconds without anything happening, after which a page counts as at rest
+REST = (OUR_FOLDER / "rest.js").read_text(encoding="utf-8")
+MESSAGES = {
+    "rerun": BackMsg.DESCRIPTOR.fields_by_name["rerun_script"].number,
+    "finished": ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number,
+    "early": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
+}
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,41 +84,83 @@ def browser() -> Iterator[Browser]:
 Open = Callable[..., Page]
 
 
+class Tabs:
+    """Pages of one browser context that are lent to one test after the other.
+
+    A fresh context fetches and compiles all of Streamlit's scripts again, at three times the processor time of a
+    page that has seen them. What a test could leave behind is cleared between two loans.
+    """
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.context = browser.new_context(locale="en-GB", accept_downloads=True)
+        self.context.add_init_script(f"({REST})({json.dumps(MESSAGES)})")
+        self.lent: list[Page] = []
+        self.free: list[Page] = []
+
+    def lend(self, dark: bool, size: tuple[int, int]) -> Page:
+        page = self.free.pop() if self.free else self._new()
+        self.lent.append(page)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme="dark" if dark else "light", media="null", reduced_motion="null")
+        return page
+
+    def _new(self) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(60_000)  # as above
+        page.on("console", lambda message: _note(self.complaints, message))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: _note_request(self.complaints, request.url, self.address))
+        return page
+
+    def take_back(self) -> None:
+        while self.lent:
+            page = self.lent.pop()
+            page.mouse.up()
+            if page.url.startswith(self.address):
+                page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            page.goto("about:blank")  # ends the visit: no message of it reaches the next test
+            page.mouse.move(0, 0)
+            self.free.append(page)
+        self.context.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser, address: str) -> Iterator[Tabs]:
+    lender = Tabs(browser, address)
+    yield lender
+    lender.context.close()
+
+
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Open]:
+def open_page(tabs: Tabs) -> Iterator[Open]:
     """open_page("build?depth=2", dark=False, size=(1440, 900)): a page whose script has run to its end."""
-    complaints: list[str] = []
-    contexts = []
 
     def open_it(
         path: str = "", dark: bool = False, size: tuple[int, int] = (1440, 900), ready: str = "svg .box"
     ) -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light", locale="en-GB",
-            accept_downloads=True,
-        )  # fmt: skip
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", lambda message: _note(complaints, message))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: _note_request(complaints, request.url, address))
-        page.goto(f"{address}/{path}")
+        page = tabs.lend(dark, size)
+        page.goto(f"{tabs.address}/{path}")
         page.wait_for_selector('[data-test-script-state="notRunning"]')
         page.wait_for_selector(ready)
         return page
 
+    tabs.complaints.clear()
     yield open_it
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    tabs.take_back()
+    assert tabs.complaints == []
 
 
 def settled(page: Page) -> None:
-    """Wait until the server has answered what was just done, on a busy machine too."""
-    for _ in range(2):
-        page.wait_for_timeout(500)
-        page.wait_for_selector('[data-test-script-state="notRunning"]')
+    """Wait until the server has answered what was just done and the page has drawn it, on a busy machine too."""
+    page.evaluate("unetRest.touch()")  # what was just done may not have begun yet
+    page.wait_for_function("quiet => unetRest.over(quiet)", arg=QUIET, polling=50, timeout=60_000)
+
+
+def messages(page: Page) -> int:
+    """How many messages this page has sent to the server."""
+    return int(page.evaluate("unetRest.sent"))
 
 
 def _note(complaints: list[str], message: object) -> None:

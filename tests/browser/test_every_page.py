@@ -44,7 +44,7 @@ def test_axe_finds_nothing_in_either_theme(open_page: Open, path: str) -> None:
 def test_axe_finds_nothing_in_what_opens(open_page: Open) -> None:
     page = open_page("build")
     page.get_by_role("button", name="More choices").click()
-    page.wait_for_timeout(500)
+    settled(page)
     assert violations(page) == []
 
 
@@ -56,7 +56,7 @@ def test_nothing_is_wider_than_the_window(open_page: Open, path: str, size: tupl
 
 def test_this_check_sees_a_fault(open_page: Open) -> None:
     page = open_page("build", size=(1440, 2600))
-    page.wait_for_timeout(500)
+    settled(page)
     page.add_style_tag(content="h1 * { color: #ddd !important }")
     assert any("color-contrast" in line for line in violations(page))
     page.add_style_tag(content="h1 { width: 3000px !important }")

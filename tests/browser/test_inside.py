@@ -55,7 +55,7 @@ def test_a_point_is_marked_everywhere_and_a_channel_lies_on_the_image(open_page:
     assert abs(share[0] - 100 * (column + 0.5) / 512) < 0.01 and abs(share[1] - 100 * (row + 0.5) / 512) < 0.01
     tiles = page.locator(".channels button")
     tiles.nth(2).click()
-    expect(page.locator(".shown")).to_contain_text("encoder.0.relu1, channel")
+    expect(page.locator(".shown")).to_contain_text("encoder.0.relu2, channel")
     page.wait_for_function("tile => tile.unetWhole", arg=tiles.nth(2).element_handle())  # its 512 x 512 have come
     assert tiles.nth(2).evaluate("tile => tile.unetWhole.canvas.width") == 512
     page.get_by_role("button", name="Back to the mask").click()

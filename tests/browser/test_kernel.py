@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from torch import Tensor
 from torch.nn import functional
 
-from tests.browser.conftest import Open, settled
+from tests.browser.conftest import Open, messages, settled
 from tests.browser.test_every_page import WIDER_THAN_ITS_WINDOW, violations
 from unet_core.checkpoint import load
 from unet_core.images import load_image
@@ -62,12 +62,8 @@ def check_window(page: Page, row: int, column: int) -> None:
 
 def test_the_window_follows_mouse_and_arrow_keys_without_a_message(open_page: Open) -> None:
     page = open_page("kernel?lang=en", ready=READY)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()  # the socket is new, so that every message on it is seen
-    page.wait_for_selector(READY)
     settled(page)
-    before = len(sent)
+    before = messages(page)
     assert before > 0
     page.locator('.source [data-index="40"]').hover()  # row 3, column 4 of twelve: the middle of the window
     check_window(page, 2, 3)
@@ -87,13 +83,13 @@ def test_the_window_follows_mouse_and_arrow_keys_without_a_message(open_page: Op
     check_window(page, 2, 1)
     page.locator(".terms .term").nth(5).hover()
     assert page.locator(".source .lit").get_attribute("data-index") == str(12 * 3 + 3)
-    page.wait_for_timeout(300)
-    assert len(sent) == before  # nothing was said to the server
+    settled(page)
+    assert messages(page) == before > 0  # nothing was said to the server
     page.locator("button.holder").click(position={"x": 1, "y": 1})
     expect(page.locator(".hint").first).to_have_text("rows 1–10, columns 1–10")
     page.locator("button.holder").press("ArrowDown")
     expect(page.locator(".hint").first).to_have_text("rows 6–15, columns 1–10")
-    assert len(sent) > before
+    assert messages(page) > before
     check = page.evaluate("() => document.activeElement.tagName")
     assert check != "BODY"  # the focus stays
 
@@ -102,7 +98,7 @@ def test_the_window_follows_mouse_and_arrow_keys_without_a_message(open_page: Op
 def test_the_frame_covers_no_figure(open_page: Open, width: int) -> None:
     page = open_page("kernel?lang=en", ready=READY, size=(width, 768))
     page.locator('.result [data-index="28"]').hover()
-    page.wait_for_timeout(300)  # the frame slides there
+    settled(page)  # the frame slides there
     covered = page.locator(".result").evaluate(
         """board => {
           const frame = board.querySelector('.window'), box = frame.getBoundingClientRect();
@@ -210,7 +206,7 @@ def test_the_first_screen_holds_grid_kernel_and_sum(open_page: Open) -> None:
     page = open_page("kernel?lang=en", ready=READY)
     for width, height in ((1440, 900), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
+        settled(page)
         for shown in (".source .grid", ".middle", ".result .grid", ".sum"):
             box = page.locator(shown).bounding_box()
             assert box is not None

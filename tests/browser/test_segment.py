@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, settled
+from tests.browser.conftest import Open, messages, settled
 
 READY = ".channels button canvas"
 
@@ -69,29 +69,25 @@ def test_a_mask_lies_on_the_sample_under_its_passport(open_page: Open) -> None:
     expect(page.locator(".shown")).to_contain_text("The mask covers")
     said = float(re.search(r"([\d.]+) %", page.locator(".shown").inner_text())[1])  # type: ignore[index]
     assert abs(covered(page) / 512**2 * 100 - said) < 0.06
-    expect(page.get_by_text(re.compile(r"512 × 512 pixels in \d+\.\d\d s on (cpu|cuda)"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"512 rows × 512 columns of pixels in \d+\.\d\d s on "))).to_be_visible()
 
 
 def test_opacity_and_threshold_move_without_a_round_trip(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()  # the socket is new, so that every message on it is seen
-    page.wait_for_selector(READY)
-    page.wait_for_timeout(1000)
-    before, messages = covered(page), len(sent)
-    assert messages > 0
+    settled(page)
+    before, sent = covered(page), messages(page)
+    assert sent > 0
     for control, value in (("opacity", 20), ("threshold", 230), ("opacity", 90)):
         page.locator(f"input.{control}").evaluate(
             "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", value
         )
     assert page.locator("canvas.overlay").evaluate("canvas => canvas.style.opacity") == "0.9"
     assert 0 < covered(page) < before
-    page.wait_for_timeout(500)
-    assert len(sent) == messages  # nothing was said to the server
+    settled(page)
+    assert messages(page) == sent  # nothing was said to the server
     page.locator("input.threshold").dispatch_event("change")
-    page.wait_for_timeout(500)
-    assert len(sent) > messages  # letting go tells it, for the download
+    settled(page)
+    assert messages(page) > sent  # letting go tells it, for the download
 
 
 def test_the_mask_that_is_taken_away_is_the_one_that_is_shown(open_page: Open) -> None:
@@ -106,7 +102,7 @@ def test_the_mask_that_is_taken_away_is_the_one_that_is_shown(open_page: Open) -
 def test_a_click_on_a_block_shows_what_it_computed(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     title = page.locator(".channels .title")
-    expect(title).to_contain_text("encoder.0.relu1: 512 × 512 × 16")
+    expect(title).to_contain_text("encoder.0.relu2: 512 × 512 × 16")
     page.locator('.box[data-id="bottleneck.relu2"] .shape').click()
     expect(title).to_contain_text("bottleneck.relu2: 32 × 32 × 256; 12 of the channels")
     tiles = page.locator(".channels button")
@@ -207,12 +203,8 @@ def drag(page: Page, first: tuple[float, float], last: tuple[float, float]) -> N
 def test_the_picture_is_uncovered_outlined_and_moved_in_the_browser_alone(open_page: Open) -> None:
     page = open_page("segment", ready=READY)
     settled(page)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    page.wait_for_selector(READY)
-    settled(page)
-    filled, messages = covered(page), len(sent)
+    filled, sent = covered(page), messages(page)
+    assert sent > 0
     page.get_by_role("radio", name="Outline").click()
     assert 0 < covered(page) < filled / 2
     page.keyboard.press("ArrowRight")
@@ -228,8 +220,8 @@ def test_the_picture_is_uncovered_outlined_and_moved_in_the_browser_alone(open_p
     page.mouse.move(0, 0)
     page.get_by_role("button", name="Whole image").click()
     assert page.locator(".inner").evaluate("inner => inner.style.transform") == "scale(1) translate(0%, 0%)"
-    page.wait_for_timeout(500)
-    assert len(sent) == messages  # nothing of this was said to the server
+    settled(page)
+    assert messages(page) == sent  # nothing of this was said to the server
 
 
 def test_a_marked_object_sets_the_scale_openly_and_can_be_taken_back(open_page: Open) -> None:
@@ -238,7 +230,7 @@ def test_a_marked_object_sets_the_scale_openly_and_can_be_taken_back(open_page: 
     drag(page, (0.3, 0.4), (0.5, 0.4))
     expect(page.get_by_text(re.compile("The marked object is 10[123] pixels wide")).first).to_be_visible()
     expect(page.get_by_text("Its answer was resized back").first).to_be_visible()
-    field = page.get_by_label("Width of one typical object in pixels")
+    field = page.get_by_label("Diameter of one typical object in pixels")
     field.fill("")
     field.press("Enter")
     expect(page.get_by_text("The marked object is")).to_have_count(0)

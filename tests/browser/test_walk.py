@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, settled
+from tests.browser.conftest import Open, messages, settled
 from tests.browser.test_every_page import violations
 
 READY = ".player .title"
@@ -28,16 +28,14 @@ def to_every_step(page: Page) -> None:
 
 def test_ten_cards_and_then_every_step_without_a_message(open_page: Open) -> None:
     page = open_page("walk?lang=en", size=(1024, 768), ready=READY)
-    sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()  # the socket is new, so that every message on it is seen
     expect(page.locator(".spot .box.spotted")).to_have_count(2)
     settled(page)
-    assert len(sent) > 0
-    sent.clear()
+    sent = messages(page)
+    assert sent > 0
     the_lesson(page)
     the_steps(page)
-    assert sent == []
+    settled(page)
+    assert messages(page) == sent
 
 
 def the_lesson(page: Page) -> None:

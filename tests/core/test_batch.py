@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -13,7 +14,8 @@ from PIL import Image
 from tests.core.subjects import card_of
 from unet_core import batch
 from unet_core.answer import answer
-from unet_core.batch import BatchError, File, check_files, safe_name, segment_all, to_zip
+from unet_core.batch import BatchError, File, Result, check_files, safe_name, segment_all, to_zip
+from unet_core.checkpoint import Card
 from unet_core.config import UNetConfig
 from unet_core.images import load_image
 from unet_core.models import build_model
@@ -92,6 +94,22 @@ def test_the_zip_holds_masks_a_table_and_the_passport(network: torch.nn.Module) 
     assert [row["file"] for row in table] == ["001-a", "002-b.txt", "003-c_d"]
     assert float(table[0]["foreground share"]) == pytest.approx(results[0].share, abs=1e-6)
     assert (table[1]["height"], table[1]["note"]) == ("", str(results[1].refused))
+    assert table[0]["note"] == str(results[0].unlike[0]) and "has measured" in table[0]["note"]
+
+
+def test_an_image_unlike_the_training_images_is_told_of_each_file(network: torch.nn.Module) -> None:
+    """Noise is grainier than any photo; a mark that shrinks it too far is told, too."""
+    card = replace(card_of(CONFIG), data={"name": "pebbles"}, object_diameter=20.0)
+    noise = File("noise.png", picture(1, (140, 150)))
+    (plain,), (shrunken,) = (list(segment_all(network, card, [noise], 0.5, marked)) for marked in (None, 80.0))
+    grain = [str(sentence) for sentence in plain.unlike if "grain" in str(sentence)]
+    assert grain and grain[0] in to_table(plain, card)
+    assert ["35 × 38 pixels: too few" in str(sentence) for sentence in shrunken.unlike] == [True]
+
+
+def to_table(result: Result, card: Card) -> str:
+    with zipfile.ZipFile(io.BytesIO(to_zip([result], card, 0.5))) as archive:
+        return archive.read("results.csv").decode()
 
 
 @pytest.mark.parametrize(

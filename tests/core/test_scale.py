@@ -70,10 +70,10 @@ def test_a_scale_that_fits_is_left_alone_and_said_so(marked: float) -> None:
 
 
 @pytest.mark.parametrize(("image", "marked", "words"), [
-    (picture(99, 99), 1.99, "drag from one edge of an object to the other"),
-    (picture(99, 99), float("nan"), "drag from one edge"),
-    (picture(99, 99), float("inf"), "drag from one edge"),
-    (picture(99, 99), -5, "drag from one edge"),
+    (picture(99, 99), 1.99, "press at one edge of an object and drag to the other"),
+    (picture(99, 99), float("nan"), "press at one edge"),
+    (picture(99, 99), float("inf"), "press at one edge"),
+    (picture(99, 99), -5, "press at one edge"),
     (picture(400, 400), 193, "would become 16.1 times smaller, and 16 times is the bound. Mark a single object"),
     (picture(90, 200), 72.0, "would be 15 × 33 pixels, and 16 a side is the least"),
     (picture(1000, 4), 6.0, "would be 2000 × 8 pixels, and 16 a side is the least"),

@@ -3,16 +3,21 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from ui import models, segment_controls
+from ui import answers, models, segment_controls, segment_view
+from ui.answers import is_kept
 from ui.samples import SAMPLES, loaded, sample_bytes
 from unet_core.answer import answer
+from unet_core.images import load_image
 from unet_core.messages import Message
+from unet_core.segment import Segmentation
 from unet_core.zoo.shelf import Damaged, Shelf
 
 ROOT = Path(__file__).parents[2]
@@ -74,17 +79,26 @@ def test_an_answer_to_the_question_belongs_to_its_image(start: Start) -> None:
     assert test.segmented_control(key="subject").value is None
     uploaded(test, np.full((40, 50, 3), 90, np.uint8))
     assert test.segmented_control(key="subject").value == "pebbles"
+    test.segmented_control(key="subject").set_value(None).run()  # a second click on the answer
+    assert test.segmented_control(key="subject").value == "pebbles"
 
 
 @pytest.mark.parametrize("image", ["real", "synthetic", "pebbles", "pebbles-7"])
 def test_a_sample_like_the_training_images_brings_no_warning(start: Start, image: str) -> None:
-    assert not start(image=image).warning
+    test = start(image=image)
+    assert not test.warning and "no proof of the mask" in texts(test)
 
 
 def test_an_image_unlike_the_training_images_is_warned_of(start: Start) -> None:
     test = uploaded(start(), 255 - np.asarray(Image.open(io.BytesIO(sample_bytes("real")))))
     test.segmented_control(key="subject").set_value("nuclei").run()
-    assert "Trust this mask less" in test.warning[0].value
+    assert "Trust this mask less" in test.warning[0].value and "no proof" not in texts(test)
+
+
+def test_an_image_that_is_too_small_when_brought_to_scale_is_not_called_unlike(start: Start) -> None:
+    test = start(image="real")
+    test.number_input(key="marked").set_value(200.0).run()
+    assert not test.warning and "too few to be compared" in test.info[0].value
 
 
 def pointed(image: str, row: object, column: object) -> dict[str, object]:
@@ -116,10 +130,10 @@ def test_a_mark_that_is_none_changes_nothing_or_is_refused(start: Start, line: o
     digest = loaded(sample_bytes("real")).digest
     test = start(viewer={"marked": {"image": f"{digest}/0", "line": line}})
     assert len(test.error) <= 1
-    assert ("512 × 512 pixels in" in texts(test)) != ("Mark a single object" in texts(test))
+    assert ("512 rows × 512 columns of pixels in" in texts(test)) != ("Mark a single object" in texts(test))
     test.number_input(key="marked").set_value(None).run()
     assert not test.error
-    assert "512 × 512 pixels in" in texts(test)
+    assert "512 rows × 512 columns of pixels in" in texts(test)
 
 
 def test_a_marked_object_rescales_and_is_said(start: Start) -> None:
@@ -141,7 +155,7 @@ def test_networks_that_are_missing_or_damaged_are_told(start: Start, monkeypatch
     assert "pebbles-unet" in test.warning[0].value.replace("\\", "")
     test.selectbox(key="image").set_value("real").run()
     assert not test.exception and not test.error
-    assert "512 × 512 pixels in" in texts(test)
+    assert "512 rows × 512 columns of pixels in" in texts(test)
 
 
 def test_two_networks_stand_side_by_side_each_under_its_passport(start: Start) -> None:
@@ -153,3 +167,52 @@ def test_two_networks_stand_side_by_side_each_under_its_passport(start: Start) -
     test.selectbox(key="segment_networks").set_value("nuclei-unet").run()
     assert test.selectbox(key="segment_seconds").value == ""  # not beside itself
     assert texts(test).count("Mask by nuclei-unet") == 1
+
+
+@pytest.mark.parametrize(("side", "kept", "shown"), [(1100, False, True), (1100, True, False), (64, False, False)])
+def test_a_large_image_stands_there_while_it_is_worked_on(
+    monkeypatch: pytest.MonkeyPatch, side: int, kept: bool, shown: bool
+) -> None:
+    """What the browser has got when the network begins, and what is left of it afterwards."""
+    happened: list[str] = []
+    show = DeltaGenerator.image
+    empty = np.zeros((side, side), np.float32)
+
+    def answer(*_: object) -> Segmentation:
+        happened.append("answer")
+        return Segmentation(empty, (), 0.0, "cpu", ("background", "nucleus"), empty[None])
+
+    def note(*given: Any, **how: Any) -> DeltaGenerator:
+        happened.append("image")
+        return show(*given, **how)
+
+    monkeypatch.setattr(DeltaGenerator, "image", note)
+    monkeypatch.setattr(segment_view, "answer", answer)
+    monkeypatch.setattr(segment_view, "is_kept", lambda *_: kept)
+
+    def script(side: int) -> None:
+        import io
+
+        from PIL import Image
+
+        from ui import segment_view
+        from unet_core.images import load_image
+
+        buffer = io.BytesIO()
+        Image.new("L", (side, side), 90).save(buffer, "PNG")
+        assert len(segment_view.answered(load_image(buffer.getvalue()), ["nuclei-unet"])) == 1
+
+    test = AppTest.from_function(script, args=(side,), default_timeout=60).run()
+    assert not test.exception
+    assert happened == (["image", "answer"] if shown else ["answer"])
+    assert not test.get("imgs")
+
+
+def test_an_answer_is_known_to_be_kept() -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (64, 64), 90).save(buffer, "PNG")
+    image = load_image(buffer.getvalue())
+    assert not is_kept(image, "nuclei-unet")
+    answers.answer(image, "nuclei-unet")
+    assert is_kept(image, "nuclei-unet")
+    assert not is_kept(image, "nuclei-unet", 3.0)

@@ -5,10 +5,10 @@ image was looked at, and stay as they were whatever those say.
 """
 
 from unet_core.likeness.ranges import Range, Ranges, cut_offs, measured, path_of, ranges_of
-from unet_core.likeness.sentences import unlike, unlikeness
+from unet_core.likeness.sentences import not_compared, unlike, unlikeness
 from unet_core.likeness.windows import Statistics, statistics
 
 __all__ = [
-    "Range", "Ranges", "Statistics", "cut_offs", "measured", "path_of", "ranges_of", "statistics", "unlike",
-    "unlikeness",
+    "Range", "Ranges", "Statistics", "cut_offs", "measured", "not_compared", "path_of", "ranges_of", "statistics",
+    "unlike", "unlikeness",
 ]  # fmt: skip

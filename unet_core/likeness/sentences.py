@@ -73,17 +73,24 @@ SENTENCES = {
 def unlikeness(card: Card, pixels: NDArray[Any], marked: bool = False) -> tuple[Message, ...]:
     """Of an image as the network is to see it (after `scale.rescaled`, where an object was `marked`).
 
-    Float (H, W, 1 or 3) in 0..1. Empty where it is like the training data, and for models whose data have no ranges.
+    Float (H, W, 1 or 3) in 0..1. Empty where it is like the training data, and where `not_compared` says why nothing
+    can be said.
     """
     ranges = ranges_of(str(card.data.get("name")))
-    if ranges is None:
-        return ()
     found = statistics(pixels)
-    if found is None:
-        note = Message("This image is too small to be compared with those that the network learned from: that takes "
-                       "{side} pixels a side.", {"side": SIDES[0]})  # fmt: skip
-        return (note,)
-    return unlike(found, ranges, marked)
+    return () if ranges is None or found is None else unlike(found, ranges, marked)
+
+
+def not_compared(card: Card, pixels: NDArray[Any]) -> Message | None:
+    """Why `unlikeness` can't tell anything of an image as the network is to see it; None where it can."""
+    if ranges_of(str(card.data.get("name"))) is None:
+        return Message("Nobody has measured what the images looked like that this network learned from.")
+    if statistics(pixels) is not None:
+        return None
+    height, width = pixels.shape[:2]
+    return Message("As the network sees it, the image has {height} × {width} pixels: too few to be compared with those "
+                   "that the network learned from, which takes {side} a side.",
+                   {"height": height, "width": width, "side": SIDES[0]})  # fmt: skip
 
 
 def unlike(statistics: Statistics, ranges: Ranges, marked: bool = False) -> tuple[Message, ...]:
@@ -111,6 +118,8 @@ def _outside(statistics: Statistics, ranges: Ranges, name: str) -> int | None:
 
 def _sentence(statistics: Statistics, ranges: Ranges, name: str, above: int) -> Message:
     known = ranges.sides[statistics.side][name]
+    if name == "colour" and not known.most:
+        return Message("This image is in colour; those that the network learned from were grey.")
     values = {"value": statistics.values[name], "least": known.least, "most": known.most}
     if name in ("warmth", "green"):
         values = {key: Signed(number) for key, number in values.items()}

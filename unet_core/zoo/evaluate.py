@@ -21,7 +21,7 @@ Comparison = tuple[str, float, float]  # a figure's name, on the card, computed 
 def recompute(folder: Path, card: Card, data: DataSet, command: str, write_log: bool) -> Iterator[Comparison]:
     """Every figure of the card in `folder`, one after another, as (its name, on the card, computed now).
 
-    Of seeds whose weights are not there the card's figures enter the medians as they are.
+    Only the chosen seed's weights ship: of the others the card's figures enter the medians as they are.
     """
     opened = data.open_test() if "test" in card.baselines else ()
     sets = {"validation": data.validation} | ({"test": opened} if opened else {})
@@ -30,21 +30,16 @@ def recompute(folder: Path, card: Card, data: DataSet, command: str, write_log: 
         for method, figures in baselines(samples, classical).items():
             if method in card.baselines[which]:
                 yield from compare(f"{method}, {which}", card.baselines[which][method], figures)
-    seeds: dict[str, Any] = {}
-    for seed, published in card.metrics["seeds"].items():
-        place = seed_folder(folder, int(seed), card.metrics["shipped_seed"])
-        if not place.is_dir():
-            seeds[seed] = published
-            continue
-        model, own = checkpoint.load(place)
-        seeds[seed] = {which: _only(published[which], measure(model, own, samples))
-                       for which, samples in sets.items()}  # fmt: skip
-        if write_log and opened:
-            log(folder, command, int(seed), own.weights_sha256, seeds[seed]["test"])
-        for which, samples in sets.items():
-            yield from compare(f"seed {seed}, {which}", published[which], seeds[seed][which])
-            for head, figures in (measure_heads(model, own, samples) if "heads" in published else {}).items():
-                yield from compare(f"seed {seed}, {which}, {head}", published["heads"][which][head], figures)
+    seed = str(card.metrics["shipped_seed"])
+    published, (model, _) = card.metrics["seeds"][seed], checkpoint.load(folder)
+    found = {which: _only(published[which], measure(model, card, samples)) for which, samples in sets.items()}
+    if write_log and opened:
+        log(folder, command, int(seed), card.weights_sha256, found["test"])
+    for which, samples in sets.items():
+        yield from compare(f"seed {seed}, {which}", published[which], found[which])
+        for head, figures in (measure_heads(model, card, samples) if "heads" in published else {}).items():
+            yield from compare(f"seed {seed}, {which}, {head}", published["heads"][which][head], figures)
+    seeds = {**card.metrics["seeds"], seed: found}
     for which, figures in medians(seeds, sets).items():
         yield from compare(f"median, {which}", card.metrics["median"][which], figures)
 
@@ -61,11 +56,6 @@ def compare(label: str, old: Figures, new: Figures) -> Iterator[Comparison]:
                              old=", ".join(old))  # fmt: skip
     for name in old:
         yield f"{label}: {name}", old[name], new[name]
-
-
-def seed_folder(folder: Path, seed: int, chosen: int) -> Path:
-    """Where the weights of a seed would be."""
-    return folder if seed == chosen else folder / f"seed-{seed}"
 
 
 def data_of(card: Card) -> DataSet:

@@ -24,6 +24,8 @@ export default function (component) {
     if (state.digest !== head.digest) return; // another image came meanwhile
     state.pictures = { image, panes: found.map(([probability, winner]) => ({ probability, winner })) };
     draw(root, state);
+    const probe = root.querySelector(".probe");
+    if (probe.textContent) write(probe, reading(state)); // another mask came under a mouse that stands still
   });
 }
 
@@ -81,7 +83,7 @@ function wire(root, state) {
   const mark = write(root.querySelector(".mark"), text.mark ?? "");
   mark.hidden = !text.mark;
   set(mark, { "aria-pressed": Boolean(state.marking) });
-  mark.onclick = () => { state.marking = !state.marking; wire(root, state); again(); };
+  mark.onclick = () => { state.marking = !state.marking; wire(root, state); again(); write(root.querySelector(".probe"), state.marking ? text.drag : ""); };
   const back = write(root.querySelector(".back"), text.back);
   back.onclick = () => toMask(state);
   for (const stack of root.querySelectorAll(".stack")) wireStack(root, stack, state);
@@ -117,7 +119,7 @@ function wireStack(root, stack, state) {
         moveTo(state, from.left - (here.x - from.x) / state.scale, from.top - (here.y - from.y) / state.scale);
       }
       again();
-    } else aimAt(root, state, Math.floor(here.row), Math.floor(here.column));
+    } else if (!state.marking) aimAt(root, state, Math.floor(here.row), Math.floor(here.column));
   };
   stack.onpointerup = (event) => {
     const here = at(event);
@@ -130,7 +132,7 @@ function wireStack(root, stack, state) {
     from = null;
     again();
   };
-  stack.onpointerleave = () => write(root.querySelector(".probe"), "");
+  stack.onpointerleave = () => write(root.querySelector(".probe"), state.marking ? state.text.drag : "");
   stack.onwheel = (event) => {
     if (!event.ctrlKey && document.activeElement !== (root.host ?? stack) && root.activeElement !== stack) return; // the page scrolls
     event.preventDefault();
@@ -194,7 +196,7 @@ function reading(state) {
     const index = indexIn(probability, state, row, column);
     const level = probability.data[4 * index];
     const name = level >= state.threshold ? state.head.classes[winner ? winner.data[4 * index] : 1] : state.head.classes[0];
-    return `${(level / 256).toFixed(2)} ${name ?? ""}`;
+    return state.text.chance.replace("{chance}", (level / 256).toFixed(2)).replace("{name}", name ?? "");
   });
   return state.text.probe.replace("{row}", row).replace("{column}", column).replace("{said}", said.join(" · "));
 }
@@ -220,9 +222,15 @@ function draw(root, state) {
   write(outputs[2], `${state.wipe} %`);
   write(root.querySelector(".zoom output"), `${state.scale.toFixed(1)} ×`);
   root.querySelector(".back").hidden = !state.channel;
+  root.querySelector(".legend").hidden = state.bare;
   if (state.bare) return void write(root.querySelector(".shown"), "");
   const areas = state.head.panes.map((pane) => share(pane.counts, state.threshold).toFixed(1));
   write(root.querySelector(".shown"), state.channel ? state.channel.label : state.text.area.replace("{percent}", areas.join(" % · ")));
+  const named = state.head.classes.slice(1).map((name, index) => ({ id: name, colour: state.head.colours[index + 1] }));
+  reconcile(root.querySelector(".legend"), state.channel || state.way === "probability" ? [] : named, () => { const item = make("span"); item.append(make("i"), make("span")); return item; }, (item, { id, colour }) => {
+    item.firstChild.style.background = `rgb(${colour.join(", ")})`;
+    write(item.lastChild, id);
+  });
 }
 
 function drawPane(pane, image, found, rival, state) {
