@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import compare_challenge, compare_cost, compare_report
+from ui import compare_challenge, compare_cost, compare_image, compare_prune, compare_quality, compare_report
 from ui.compare_state import open_part, versus_of
 from ui.components import component, packed
 from ui.language import mark, plain
@@ -12,9 +12,11 @@ from ui.state import Workbench, t
 from unet_core.messages import ExplainedError
 from unet_core.pairing import Pair
 
-TABS = {"cost": mark("Cost"), "report": mark("Report"), "challenge": mark("Challenge")}
+TABS = {"cost": mark("Cost"), "quality": mark("Quality"), "image": mark("On an image"), "prune": mark("Prune"),
+        "report": mark("Report"), "challenge": mark("Challenge")}  # fmt: skip
 VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {
-    "cost": compare_cost.show, "report": compare_report.show, "challenge": compare_challenge.show,
+    "cost": compare_cost.show, "quality": compare_quality.show, "image": compare_image.show,
+    "prune": compare_prune.show, "report": compare_report.show, "challenge": compare_challenge.show,
 }  # fmt: skip
 
 

@@ -17,9 +17,11 @@ FIELDS = {  # every choice of UNetConfig, and the two sides of the input
 SLIDERS = {"size": mark("Input size"), "depth": FIELDS["depth"], "filters": FIELDS["base_channels"]}
 TABS = {"table": mark("Table"), "sizes": mark("Sizes"), "costs": mark("Costs"), "takeaway": mark("Take away")}
 LARGER = {"preset": mark("Start from"), "more": mark("More choices"), "view": mark("Blocks or feature maps")}
+ELSEWHERE = {"predict": mark("Predict first, on Compare")}  # not on Build
 IN_SLIDERS = ("depth", "base_channels")  # fields that a slider changes, not a widget under "More choices"
-CONTROLS = {**LARGER, **SLIDERS, **{name: label for name, label in FIELDS.items() if name not in IN_SLIDERS}, **TABS}
-LOCKABLE = [name for name in CONTROLS if name not in TABS and name != "view"]
+CONTROLS = {**LARGER, **SLIDERS, **{name: label for name, label in FIELDS.items() if name not in IN_SLIDERS}, **TABS,
+            **ELSEWHERE}  # fmt: skip
+LOCKABLE = [name for name in CONTROLS if name not in {**TABS, **ELSEWHERE} and name != "view"]
 VALUES = {  # of the fields whose values are words
     "padding": {"valid": mark("valid: the mask is smaller"), "same": mark("same: size kept")},
     "norm": {"none": mark("none"), "batch": mark("batch norm"), "group": mark("group norm"),

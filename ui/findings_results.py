@@ -30,11 +30,16 @@ def all_results(folder: Path | None = None) -> tuple[Mapping[str, Summary | None
 
 
 def _read(name: str, folder: Path) -> Summary | ResultsError | None:
+    return _loaded(name, folder, stamp_of(summary_file(folder, STUDIES[name])))
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """What changes when a file does; None where there is none."""
     try:
-        status = summary_file(folder, STUDIES[name]).stat()
+        status = path.stat()
     except OSError:
-        return _loaded(name, folder, None)
-    return _loaded(name, folder, (status.st_mtime_ns, status.st_size, status.st_ino))
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 @lru_cache(maxsize=4 * len(STUDIES))

@@ -49,11 +49,12 @@ class Told:
 
 
 def show(
-    image: LoadedImage, panes: Sequence[Pane], language: str, *, key: str, markable: bool
+    image: LoadedImage, panes: Sequence[Pane], language: str, *, key: str, markable: bool, versus: bool = False
 ) -> tuple[Told, tuple[float, float, float, float] | None]:  # fmt: skip
     """Draw it. Returns what was told, and the line (row, column, row, column) that was marked just now, if one was.
 
-    Threshold and point belong to the image and are kept for the session. What the browser claims is checked here.
+    Two panes `versus` each other lie in one frame, the first left of a curtain and the second right of it. Threshold
+    and point belong to the image and are kept for the session. What the browser claims is checked here.
     """
     shown = image_key(image)
     told: dict[str, Told] = st.session_state.setdefault("viewer_told", {})
@@ -63,7 +64,7 @@ def show(
         start = st.session_state["viewer_start"] = (digest, told.get(shown, Told()))
     # The browser keeps threshold and point as they move; sent along anew they would send the whole picture again.
     state = component("viewer")(
-        key=key, data=_payload(digest, shown, language, start[1], markable, image, tuple(panes)),
+        key=key, data=_payload(digest, shown, language, start[1], (markable, versus), image, tuple(panes)),
         on_threshold_change=lambda: None, on_point_change=lambda: None, on_marked_change=lambda: None,
     )  # fmt: skip
     height, width = image.pixels.shape[:2]
@@ -71,6 +72,12 @@ def show(
     threshold, point = _threshold(state, digest), _point(state, shown, (height, width))
     told[shown] = Told(now.threshold if threshold is None else threshold, point or now.point)
     return told[shown], _line(state, shown, (height, width))
+
+
+def told_of(image: LoadedImage) -> Told:
+    """What was told last of an image in a viewer, of this page or another."""
+    told: dict[str, Told] = st.session_state.get("viewer_told", {})
+    return told.get(image_key(image), Told())
 
 
 def _threshold(state: Any, digest: str) -> int | None:
@@ -113,15 +120,19 @@ def picture(image: LoadedImage) -> bytes:
     return png(to_bytes(image.pixels, brighter(image)), _size(image))
 
 
-@kept(256, key=lambda digest, shown, language, told, markable, image, panes: (digest, language, told, markable))
+@kept(256, key=lambda digest, shown, language, told, how, image, panes: (digest, language, told, how))
 def _payload(
-    digest: str, shown: str, language: str, told: Told, markable: bool, image: LoadedImage, panes: tuple[Pane, ...]
+    digest: str, shown: str, language: str, told: Told, how: tuple[bool, bool], image: LoadedImage,
+    panes: tuple[Pane, ...],
 ) -> bytes:  # fmt: skip
+    markable, versus = how
     size = _size(image)
     later = {name: f"{{{name}}}" for name in ("percent", "row", "column", "said", "chance", "name")}  # the browser's
     words: dict[str, str] = {name: translated(template, language, **later) for name, template in WORDS.items()}
     if markable:
         words["mark"] = translated("Mark an object", language)
+    if versus:
+        words["wipe"] = translated("Move the curtain", language)
     blobs = {"image": picture(image)}
     listed: list[dict[str, Any]] = []
     for number, pane in enumerate(panes or (None,)):
@@ -138,7 +149,7 @@ def _payload(
     classes = panes[0].answer.classes if panes else ()
     head: Mapping[str, Any] = {
         "digest": digest, "image": shown, "language": language, "threshold": told.threshold, "point": told.point,
-        "size": image.pixels.shape[:2], "text": words, "panes": listed,
+        "size": image.pixels.shape[:2], "text": words, "panes": listed, "versus": versus,
         "classes": [translated(name, language) for name in map(class_name, classes)],
         "colours": palette(max(2, len(classes))),
     }  # fmt: skip

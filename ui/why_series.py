@@ -39,21 +39,38 @@ class Series:
         return bool(self.state.done == self.state.of)
 
 
-def series(key: str, label: str, work: Callable[[], Iterator[Known]]) -> Known | None:
+def series(
+    key: str, label: str, work: Callable[[], Iterator[Known]], at_once: bool = False
+) -> Known | None:  # fmt: skip
     """What is known of it, None before it was begun by the button `label`, a text in the visitor's language.
 
-    `work` yields all that is known after each run. What others have computed is taken over.
+    With `at_once` it begins by itself the first time; once stopped, it waits for the button. `work` yields all that is
+    known after each run. What others have computed is taken over.
     """
+    begun: set[str] = st.session_state.setdefault("why_begun_once", set())
+    if at_once and key not in begun:
+        begun.add(key)
+        _begin(key)
     if st.session_state.pop(FLAG, None) == key:
         _run(key, work)
         st.rerun()
-    last = st.session_state.get(LAST)
-    mine = last if isinstance(last, Series) and last.key == key else None
+    mine = _mine(key)
     if mine is None or not mine.complete:
         if mine is not None:
             st.write(t("Stopped after {done} of {of} runs.", done=mine.state.done, of=mine.state.of))
         st.button(label, key="why_begin", on_click=_begin, args=(key,))
     return mine.state if mine else None
+
+
+def known(key: str) -> Any | None:
+    """What this visitor's last series knows, if it is this one."""
+    mine = _mine(key)
+    return mine.state if mine else None
+
+
+def _mine(key: str) -> Series | None:
+    last = st.session_state.get(LAST)
+    return last if isinstance(last, Series) and last.key == key else None
 
 
 def _begin(key: str) -> None:

@@ -16,7 +16,7 @@ from unet_core.models import build_model
 from unet_core.zoo import MODELS, RECIPES
 from unet_core.zoo.not_for import NOT_FOR
 from unet_core.zoo.passport import SUBJECTS, passport, passport_sentences, subject_of
-from unet_core.zoo.quality import Quality, quality
+from unet_core.zoo.quality import Quality, head_dice, quality
 from unet_core.zoo.shelf import read_shelf
 
 SMALL = UNetConfig(in_channels=3, classes=3, base_channels=2, depth=3, padding="same")
@@ -198,3 +198,16 @@ def test_the_models_that_ship_are_all_whole() -> None:
     shelf = read_shelf(MODELS)
     assert shelf.damaged == () and "nuclei-unet" in [model.folder for model in shelf.models]
     assert all(model.folder == model.name for model in shelf.models)
+
+
+def test_the_dice_of_a_head_is_the_median_over_the_seeds_that_know_it() -> None:
+    nested = replace(SMALL, architecture="unet++", deep_supervision=True)
+    seeds = {str(seed): {"test": figures(0.8, 0.6), "heads": {"test": {f"L{head}": figures(0.1 * head + 0.01 * seed, 0)
+                         for head in (1, 2, 3)}}} for seed in (1, 2, 3)}  # fmt: skip
+    known = replace(card(config=nested), metrics={"seeds": {**seeds, "4": {"test": figures(0.9, 0.7)}}})
+    assert head_dice(known, "test") == pytest.approx({1: 0.12, 2: 0.22, 3: 0.32})
+    assert head_dice(known, "validation") == {} == head_dice(card(), "test")
+    for wrong in ("much", {"dice": 1.5}, {"dice": "0.5"}):
+        broken = replace(known, metrics={"seeds": {"1": {"heads": {"test": {"L1": wrong}}}}})
+        with pytest.raises(CheckpointError):
+            head_dice(broken, "test")

@@ -127,4 +127,4 @@ def test_everything_can_be_hidden(start: Start) -> None:
 def test_the_names_of_controls_are_those_of_the_page() -> None:
     assert {*LEFT, *RIGHT} | {"depth", "base_channels"} == set(FIELDS)
     assert {*LEFT, *RIGHT, *TABS, *build_sliders.SLIDERS} <= set(CONTROLS)
-    assert set(LOCKABLE) == set(CONTROLS) - set(TABS) - {"view"}
+    assert set(LOCKABLE) == set(CONTROLS) - set(TABS) - {"view", "predict"}

@@ -53,10 +53,10 @@ def switch_off(
 
 
 def switch_off_skip(
-    of: Subject, level: int, step: int | None = None, source: int | None = None,
+    of: Subject, level: int | None, step: int | None = None, source: int | None = None,
     truth: NDArray[Any] | None = None, threshold: float = 0.5,
 ) -> Ablation:  # fmt: skip
-    """Set what comes along a level's skips to 0 where it joins the up-sampled map.
+    """Set what comes along a level's skips to 0 where it joins the up-sampled map; for `level` None, of all levels.
 
     In a nested net `step` names the node X^(level,step) that reads, None all of the level, and `source` the step of the
     node X^(level,source) that is read, None all of them. A U-Net has one skip a level. Raises ExplainedError where no

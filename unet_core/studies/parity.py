@@ -12,16 +12,20 @@ SIDE = 96  # pixels: of the input whose multiply-adds are counted; their ratios 
 Count = Callable[[UNetConfig], int]
 
 
-@cache
 def parameters(config: UNetConfig) -> int:
     """Trainable parameters, from the trace."""
-    return trace(config, (closest_legal(config, SIDE),) * 2).params
+    return _counts(config)[0]
+
+
+def macs(config: UNetConfig) -> int:
+    """Multiply-adds for an input of about 96 x 96 pixels, from the trace."""
+    return _counts(config)[1]
 
 
 @cache
-def macs(config: UNetConfig) -> int:
-    """Multiply-adds for an input of about 96 x 96 pixels, from the trace."""
-    return trace(config, (closest_legal(config, SIDE),) * 2).macs
+def _counts(config: UNetConfig) -> tuple[int, int]:
+    traced = trace(config, (closest_legal(config, SIDE),) * 2)
+    return traced.params, traced.macs
 
 
 def nearest_width(config: UNetConfig, target: int, count: Count) -> int:

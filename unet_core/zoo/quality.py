@@ -5,6 +5,7 @@ A card may come from anywhere, so whatever stands in it in place of a figure is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from unet_core.checkpoint import Card, CheckpointError
@@ -74,3 +75,19 @@ def _figures(tree: Mapping[str, Any], *path: str) -> dict[str, float]:
         if not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise CheckpointError("the card holds something else than figures where {name} should be", name=name[:60])
     return dict(tree)
+
+
+def head_dice(card: Card, which: str) -> dict[int, float]:
+    """Head L1, L2, .. by its number -> the Dice of the net that ends there, on "test" or "validation" images.
+
+    The median over those seeds of which it was measured; {} for a card without. Raises CheckpointError as `quality`.
+    """
+    by_level: dict[int, list[float]] = {}
+    for name in _mapping(card.metrics, "seeds"):
+        seed = _mapping(_mapping(card.metrics, "seeds"), name)
+        heads = _mapping(_mapping(seed, "heads"), which)
+        for level in range(1, card.config.depth + 1):
+            found = _figures(heads, f"L{level}")
+            if "dice" in found:
+                by_level.setdefault(level, []).append(found["dice"])
+    return {level: median(values) for level, values in by_level.items()}

@@ -1,12 +1,13 @@
 // An image and what lies on it: masks at a threshold, probabilities, or one channel of a block; one pane for each model.
 // Opacity, threshold, wipe, zoom and the pixel under the mouse need no message to the server. Probabilities come as
 // 0..255 = floor(256 p), so a threshold of k/256 is exact. Rows and columns are those of the image as it came.
+// Two models `versus` each other share one pane, the first left of the curtain and the second right of it.
 export default function (component) {
   const root = component.parentElement;
   const { head, blobs } = unpack(component.data);
-  const state = (root.unetViewer ??= { opacity: 55, wipe: 100, way: "fill", channel: null });
+  const state = (root.unetViewer ??= { opacity: 55, wipe: head.versus ? 50 : 100, way: "fill", channel: null });
   Object.assign(state, { head, text: head.text, say: (name, value) => component.setStateValue(name, value) });
-  set(root.querySelector(".viewer"), { lang: head.language });
+  set(root.querySelector(".viewer"), { lang: head.language, class: head.versus ? "viewer versus" : "viewer" });
   if (state.image !== head.image) Object.assign(state, { image: head.image, scale: 1, left: 0, top: 0, channel: null, marking: false, line: null });
   const fresh = state.digest !== head.digest;
   if (fresh) Object.assign(state, { digest: head.digest, threshold: head.threshold, pictures: null, channel: null });
@@ -29,9 +30,12 @@ export default function (component) {
 }
 
 function panes(root, state) {
-  reconcile(root.querySelector(".panes"), state.head.panes, createPane, (pane, item) => {
-    write(pane.querySelector(".title"), item.title);
-    pane.querySelector(".title").hidden = state.head.panes.length === 1;
+  const { panes: all, versus } = state.head;
+  reconcile(root.querySelector(".panes"), versus ? all.slice(0, 1) : all, createPane, (pane, item) => {
+    const [title, other] = pane.querySelectorAll(".title span");
+    write(title, item.title);
+    write(other, versus ? all[1].title : "");
+    pane.querySelector(".title").hidden = all.length === 1;
     set(pane.querySelector(".stack"), { "aria-label": state.text.image });
   });
 }
@@ -40,9 +44,11 @@ function createPane() {
   const pane = make("div", "pane");
   const stack = set(make("div", "stack"), { tabindex: 0, role: "application" });
   const inner = make("div", "inner");
-  inner.append(make("canvas", "image"), make("canvas", "overlay"));
+  inner.append(make("canvas", "image"), make("canvas", "overlay"), make("canvas", "overlay other"));
   stack.append(inner, make("svg", "", SVG));
-  pane.append(make("span", "title"), stack);
+  const title = make("span", "title");
+  title.append(make("span"), make("span"));
+  pane.append(title, stack);
   return pane;
 }
 
@@ -208,7 +214,7 @@ function draw(root, state) {
     const stack = pane.querySelector(".stack");
     pane.style.maxWidth = stack.style.maxWidth = `calc(50vh * ${image.width / image.height})`;
     stack.style.aspectRatio = `${image.width} / ${image.height}`;
-    drawPane(pane, image, panes[index], state);
+    drawPane(pane, image, panes[index], state.head.versus ? panes[1] : null, state);
   });
   const outputs = root.querySelectorAll("label output");
   write(outputs[0], `${state.opacity} %`);
@@ -227,15 +233,17 @@ function draw(root, state) {
   });
 }
 
-function drawPane(pane, image, found, state) {
-  const [under, over] = pane.querySelectorAll("canvas");
+function drawPane(pane, image, found, rival, state) {
+  const [under, over, other] = pane.querySelectorAll("canvas");
   const { width, height } = image;
-  for (const canvas of [under, over]) if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  for (const canvas of [under, over, other]) if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const kept = pane.unetShown ?? {};
   if (kept.image !== image) under.getContext("2d").putImageData(image, 0, 0);
-  over.style.opacity = state.opacity / 100;
+  over.style.opacity = other.style.opacity = state.opacity / 100;
   const covered = state.left + state.wipe / 100 / state.scale; // the curtain hangs in the frame, whatever part of the image is seen
   over.style.clipPath = `inset(0 ${100 * (1 - covered)}% 0 0)`;
+  other.style.clipPath = `inset(0 0 0 ${100 * covered}%)`;
+  other.hidden = !rival || Boolean(state.channel);
   const inner = pane.querySelector(".inner");
   inner.style.transform = `scale(${state.scale}) translate(${-100 * state.left}%, ${-100 * state.top}%)`;
   set(inner, { class: state.scale > 3 ? "inner near" : "inner" });
@@ -244,6 +252,7 @@ function drawPane(pane, image, found, state) {
     if (state.channel) drawChannel(over, state.channel);
     else if (state.bare) over.getContext("2d").clearRect(0, 0, width, height);
     else over.getContext("2d").putImageData(layer(found, state, width, height), 0, 0);
+    if (rival && !state.channel && !state.bare) other.getContext("2d").putImageData(layer(rival, state, width, height), 0, 0);
   }
   pane.unetShown = { image, wanted, channel: state.channel };
   drawSigns(pane.querySelector("svg"), state, pane.querySelector(".stack").clientWidth || 600);
@@ -298,6 +307,7 @@ function drawSigns(svg, state, across) {
   const signs = [];
   const line = (id, [x1, y1], [x2, y2]) => ["under", "over"].forEach((kind) => signs.push({ id: `${id}.${kind}`, kind, x1, y1, x2, y2 }));
   if (state.line) line("line", place(state.line[0], state.line[1]), place(state.line[2], state.line[3]));
+  if (state.head.versus) line("curtain", [10 * state.wipe, 0], [10 * state.wipe, 1000]);
   if (state.point) {
     const [x, y] = place(state.point[0] + 0.5, state.point[1] + 0.5);
     const arm = 9000 / across, tall = (arm * width) / height; // 9 pixels of the screen
