@@ -74,9 +74,9 @@ def macs_per_second() -> float:
     return macs / fastest
 
 
-def check_budget(seconds: float, per_step: float, steps: int) -> None:
-    """Raise TrainingError when a budget in seconds leaves fewer than FEWEST_STEPS."""
-    if steps < FEWEST_STEPS:
+def check_budget(longest: float, seconds: float, per_step: float, steps: int) -> None:
+    """Raise TrainingError when a budget in seconds leaves so few `steps` that FEWEST_STEPS would take `longest`."""
+    if steps < FEWEST_STEPS and FEWEST_STEPS * per_step > longest:
         raise TrainingError(
             "one step of this network takes {step:.1f} s on this machine, so {budget:.0f} s are {steps} steps, and "
             "with fewer than {fewest} nothing is learned: choose fewer filters at the top, less depth, or a budget of "

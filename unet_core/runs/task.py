@@ -19,7 +19,7 @@ SHAPES, PEBBLES, NUCLEI, OWN = "shapes", "pebbles", "nuclei", "own"
 READY = (SHAPES, PEBBLES, NUCLEI)
 SIDE = 128  # pixels of a part of a photo that is validated on
 WATCHED = 4  # images whose masks are shown while a net learns
-MOST_WINDOWS = 12  # parts of images that are validated on: more would cost more time than they tell
+MOST_WINDOWS = 8  # parts of images that are validated on: more would cost more time than they tell
 MOST_PARTS = 400  # parts of images that are learned from
 
 
@@ -56,20 +56,20 @@ def task_of(name: str, own: DataSet | None = None) -> Task:
 
 @cache
 def _shapes() -> Task:
-    data = shapes.make(seed=1, training=256, validation=32)
+    data = shapes.make(seed=1, training=256, validation=16)
     return _task(data, data.training, data.validation, crop=shapes.SIDE)
 
 
 @cache
 def _pebbles() -> Task:
     data = pebbles.load()
-    return _task(data, data.training, windows(data.validation, SIDE, 9), crop=SIDE)
+    return _task(data, data.training, windows(data.validation, SIDE, 6), crop=SIDE)
 
 
 @cache
 def _nuclei() -> Task:
     knobs = Knobs(height=SIDE, width=SIDE)
-    learned, chosen = (tuple(nuclei.generate_set(seed, count, knobs)) for seed, count in ((1, 48), (1000, 8)))
+    learned, chosen = (tuple(nuclei.generate_set(seed, count, knobs)) for seed, count in ((1, 48), (1000, 6)))
     about = {"name": "synthetic fluorescence nuclei", "generator": "unet_core/data/nuclei.py",
              "split": "by the generator's seed; no image is in two sets", "licence": "made by this project",
              "training": {"seed": 1, "images": len(learned)}, "validation": {"seed": 1000, "images": len(chosen)}}
