@@ -31,10 +31,10 @@ def _say(found: History, done: Trained) -> None:
     if done.failed is not None:
         st.warning(plain(t(done.failed)))
     if best is not None:
-        st.write(t("Kept is the network of step {step:,} of {steps:,}, the best on validation: Dice {dice:.3f}, mean of "
-                   "the classes {mean:.3f}. It was chosen by these images, so on others expect a little less.",
+        st.write(t("Kept is the network of step {step:,} of {steps:,}, the best on validation: Dice {dice:.3f}, mean "
+                   "of the classes {mean:.3f}. It was chosen by these images, so on others expect a little less.",
                    step=best.step, steps=done.steps, dice=best.figures["dice"],
-                   mean=best.figures["mean_dice"]))  # fmt: skip
+                   mean=best.figures["class_dice"]))  # fmt: skip
 
 
 def _use(done: Trained) -> None:

@@ -20,7 +20,7 @@ def going_on(kind: str) -> bool:
     return any(not seen.ended for seen in jobs.runs(kind))
 
 
-def start(kind: str, entrants: Sequence[Entrant]) -> None:
+def start(kind: str, entrants: Sequence[Entrant], race: str = "") -> None:
     """At a click. While one goes on nothing is started; why something can't be is told by `say_refusal`."""
     st.session_state.pop(f"{kind}_refusal", None)
     if going_on(kind):
@@ -30,6 +30,7 @@ def start(kind: str, entrants: Sequence[Entrant]) -> None:
         order = Order(
             chosen.data, tuple(entrants), float(chosen.seconds), chosen.loss, chosen.learning_rate,
             chosen.augmentation, chosen.images, chosen.seed, train_data.archive(chosen.data),
+            race,
         )  # fmt: skip
         jobs.start(job_of(order, train_data.task(chosen.data)), kind)
     except ExplainedError as error:

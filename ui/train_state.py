@@ -40,6 +40,7 @@ class Wanted:
     flips: bool = True
     images: int | None = None
     seed: int = 1
+    race: str = "depth"
 
     @property
     def trouble(self) -> str:
