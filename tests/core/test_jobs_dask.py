@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from tests.core.small_jobs import Count, Deaf, Raises
 from tests.core.test_jobs_processes import KILLED, ended, gone_within, until
-from unet_core.jobs import PAUSE, STOP, Command, JobError, Queue, dask_crew
+from unet_core.jobs import LIMITS, PAUSE, STOP, Command, JobError, Queue, dask_crew
 from unet_core.jobs.dask_crew import LOST, Cluster, Relay, version
 from unet_core.messages import Message
 
@@ -116,7 +117,7 @@ def test_a_cluster_with_another_version_fails_the_job_with_a_sentence(
     cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dask_crew, "version", lambda: "0" * 64)
-    queue = Queue(Cluster(cluster.scheduler_address, ()))
+    queue = Queue(Cluster(cluster.scheduler_address, ()), replace(LIMITS, tries=1))
     reason = str(ended(queue, Count()).reason)
     assert reason.startswith("A computer in the cluster can't do the work: it has another version of this program.")
     queue.close()
