@@ -14,7 +14,7 @@ from unet_core.config import QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.nearest import nearest_config
 
-OTHERS = {"size", "lang", "at", "hide", "lock", "finding"}
+OTHERS = {"size", "lang", "at", "hide", "lock", "finding", "run"}
 UNBUILDABLE = mark("This link asks for a network that can't be built: {reason}. The nearest that can is shown instead.")
 STREAMLITS_OWN = {"embed", "embed_options"}
 
