@@ -66,27 +66,42 @@ def teach(
     """
     check_picture(pixels)
     lesson = _Lesson(model, pixels, labels, choices)
-    began = since = shown = clock()
-    cost = 0.0
-    try:
-        while True:
-            other = None if newest is None else newest()
-            if other is not None:
-                lesson.take(other)
-                since = clock()
-            loss = lesson.step()
-            now = clock()
-            done = _done(choices, lesson.steps, now - since)
-            preview = None
-            if done >= 1 or lesson.steps == 1 or now - shown >= max(SHOWN_EVERY, cost / SHOWN_SHARE):
-                preview = lesson.look()
-                shown = clock()
-                cost = shown - now
-            yield Progress(lesson.steps, clock() - began, done, loss, lesson.stroked, lesson.right, preview)
-            if done >= 1:
-                return
-    finally:
-        lesson.hand_over()
+    watch = _Watch(clock)
+    since = shown = cost = 0.0
+    while True:
+        other = None if newest is None else newest()
+        if other is not None:
+            lesson.take(other)
+            since = watch.seconds()
+        loss = lesson.step()
+        now = watch.seconds()
+        done = _done(choices, lesson.steps, now - since)
+        preview = None
+        if done >= 1 or lesson.steps == 1 or now - shown >= max(SHOWN_EVERY, cost / SHOWN_SHARE):
+            preview = lesson.look()
+            shown = watch.seconds()
+            cost = shown - now
+        watch.stop()
+        yield Progress(lesson.steps, watch.seconds(), done, loss, lesson.stroked, lesson.right, preview)
+        watch.go_on()
+        if done >= 1:
+            return
+
+
+class _Watch:
+    """Seconds of work: what passes while the caller has the word, a pause for instance, does not count."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.before, self.began, self.running = clock, 0.0, clock(), True
+
+    def seconds(self) -> float:
+        return self.before + (self.clock() - self.began if self.running else 0.0)
+
+    def stop(self) -> None:
+        self.before, self.running = self.seconds(), False
+
+    def go_on(self) -> None:
+        self.began, self.running = self.clock(), True
 
 
 def _done(choices: Choices, steps: int, seconds: float) -> float:
@@ -104,7 +119,8 @@ class _Lesson:
         self.pupil: Net = copy.deepcopy(self.model).train()
         self.view: View = view_of(pixels, model.config, choices.side)
         self.optimizer = torch.optim.AdamW(self.pupil.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        self.steps, self.right = 0, None
+        self.steps = 0
+        self.right: float | None = None
         self.take(labels)
 
     def take(self, labels: Labels) -> None:
@@ -155,6 +171,3 @@ class _Lesson:
             self.right = float((found.argmax(dim=0) == self.labels[0])[stroked].float().mean())
             result: Floats = found.numpy().copy()
         return result
-
-    def hand_over(self) -> None:
-        self.model.eval()

@@ -18,7 +18,7 @@ from unet_core.teach.lesson import Labels, TeachError
 
 NORMALISATION = {"name": "percentile", "low": 1.0, "high": 99.0, "clip": [-1.0, 4.0]}  # of each colour by itself
 COVERED = 0.25  # of a reduced pixel: from so much on it is stroked
-SHAPES = Augmentation(rotation=20, scale=(0.8, 1.25))  # and flips; what lies beyond the edge is mirrored
+SHAPES = Augmentation(flips=False, rotation=20, scale=(0.8, 1.25))  # what lies beyond the edge is mirrored
 TINT, GRAIN = 0.1, 0.05  # standard deviations: of each colour's gain and shift in a crop, and of the noise
 JITTER = 7  # marks the random numbers of the colours, so that no other draws are the same
 
@@ -40,7 +40,7 @@ def view_of(pixels: NDArray[Any], config: UNetConfig, side: int) -> View:
     height, width = (_legal(length, config.depth) for length in working_size((pixels.shape[0], pixels.shape[1]), side))
     seen = seen if seen.shape[1:] == (height, width) else resize(seen, (height, width))
     spread = seen.std(axis=(1, 2), keepdims=True)
-    colours = seen / np.where(spread > 1e-6, spread, 1)
+    colours = (seen / np.where(spread > 1e-6, spread, 1)).astype(np.float32)
     return View(_tensor(normalise(seen, NORMALISATION)), _tensor(colours))
 
 
@@ -57,18 +57,23 @@ def reduced_labels(labels: Labels, size: tuple[int, int], classes: int) -> Tenso
     kept = np.where(shares >= enough, shares, 0)
     found = np.where(kept.max(axis=0) > 0, kept.argmax(axis=0), UNPAINTED)
     if np.unique(found[found != UNPAINTED]).size < 2:
-        raise TeachError("the strokes are so small that the network, which sees the picture at {height} × {width} "
-                         "pixels, can't tell them apart: paint broader ones", height=size[0], width=size[1])  # fmt: skip
+        raise TeachError(
+            "the strokes are so small that the network, which sees the picture at {height} × {width} pixels, can't "
+            "tell them apart: paint broader ones", height=size[0], width=size[1],
+        )  # fmt: skip
     return torch.from_numpy(found.astype(np.int64))[None]
 
 
 def draw(view: View, labels: Tensor, count: int, crop: int, seed: int, step: int) -> tuple[Tensor, Tensor, Tensor]:
     """`count` crops of one step: images (B, C, h, w), labels (B, h, w) and colours (B, C, h, w).
 
-    Turned, scaled, flipped, and for the network alone tinted and made grainy. From (seed, step) and nothing else.
+    Turned a little, scaled, and every other step left for right, as pictures of things may be, but not upside down; for
+    the network alone tinted and made grainy. From (seed, step) and nothing else.
     """
     both = torch.cat([view.images, view.colours], dim=1)
     seen, marked, _ = crops(both, labels, None, count, crop, SHAPES, seed, step, "cpu")
+    if step % 2:
+        seen, marked = seen.flip(-1), marked.flip(-1)
     images, colours = seen.chunk(2, dim=1)
     generator = torch.Generator().manual_seed(int(np.random.default_rng([seed, step, JITTER]).integers(2**62)))
     gain, shift = (TINT * torch.randn(count, images.shape[1], 1, 1, generator=generator) for _ in range(2))
