@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-from ui.controls import CONTROLS, LOCKABLE
+from ui.controls import CONTROLS, LOCKABLE, TRAIN_TABS
 from ui.figure import cached_trace
 from ui.findings_choice import Choice, from_word, to_word
 from ui.language import LANGUAGES, mark
@@ -14,7 +14,7 @@ from unet_core.config import QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.nearest import nearest_config
 
-OTHERS = {"size", "lang", "at", "hide", "lock", "finding", "run"}
+OTHERS = {"size", "lang", "at", "hide", "lock", "finding", "run", "tab"}
 UNBUILDABLE = mark("This link asks for a network that can't be built: {reason}. The nearest that can is shown instead.")
 STREAMLITS_OWN = {"embed", "embed_options"}
 
@@ -26,6 +26,8 @@ def to_address(bench: Workbench) -> dict[str, str]:
         pairs["at"] = bench.selected
     if bench.finding:
         pairs["finding"] = to_word(bench.finding)
+    if bench.tab:
+        pairs["tab"] = bench.tab
     for name, controls in (("hide", bench.hidden), ("lock", bench.locked)):
         if controls:
             pairs[name] = ".".join(sorted(controls))
@@ -40,6 +42,7 @@ def from_address(query: Mapping[str, str], locale: str | None) -> tuple[Workbenc
         hidden=_controls(query.get("hide"), CONTROLS, complaints),
         locked=_controls(query.get("lock"), LOCKABLE, complaints),
         finding=_finding(query.get("finding"), complaints),
+        tab=_tab(query.get("tab"), complaints),
     )
     height, width = _sides(query.get("size"), complaints)
     bench = replace(bench, config=_config(query, complaints), height=height, width=width)
@@ -80,6 +83,12 @@ def _finding(word: str | None, complaints: list[Message]) -> Choice | None:
     if word and found is None:
         complaints.append(Message("This link asks for a finding that is not here: {name}.", {"name": word[:40]}))
     return found
+
+
+def _tab(name: str | None, complaints: list[Message]) -> str:
+    if name and name not in TRAIN_TABS:
+        complaints.append(Message("This link asks for a tab that is not here: {name}.", {"name": name[:40]}))
+    return name if name in TRAIN_TABS else ""  # type: ignore[return-value]
 
 
 def _language(asked: str | None, locale: str | None, complaints: list[Message]) -> str:

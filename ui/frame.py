@@ -14,7 +14,7 @@ ASSETS = Path(__file__).parent.parent / "assets"
 PAGES = {
     "app.py": mark("Home"), "pages/build.py": mark("Build"), "pages/walk.py": mark("Walk"),
     "pages/kernel.py": mark("Kernel"), "pages/segment.py": mark("Segment"),
-    "pages/findings.py": mark("Findings"),
+    "pages/train.py": mark("Train"), "pages/findings.py": mark("Findings"),
 }  # fmt: skip
 STYLE = """<style>
 .stAppHeader { background: transparent; left: auto; right: 0; width: max-content; }

@@ -41,7 +41,7 @@ def change(**changes: object) -> None:
     if bench.selected is not None and bench.selected not in cached_trace(bench.config, bench.size):
         bench = replace(bench, selected=None)
     st.session_state["workbench"] = bench
-    if not changes.keys() <= {"selected", "language", "finding"}:
+    if not changes.keys() <= {"selected", "language", "finding", "tab"}:
         st.session_state.pop("refusal", None)
 
 

@@ -17,7 +17,7 @@ class Workbench:
     """The network under study. `height` and `width` are what the visitor asked for; `size` is what fits.
 
     `hidden` and `locked` are controls of Build, by their names in ui/controls.py, that a teacher's link takes away.
-    `finding` is the chart of Findings that was chosen.
+    `finding` is the chart of Findings that was chosen, `tab` the tab of Train, "" for the first.
     """
 
     config: UNetConfig = PRESETS["unet-2015"]
@@ -28,6 +28,7 @@ class Workbench:
     hidden: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
     finding: Choice | None = None
+    tab: str = ""
 
     @property
     def size(self) -> tuple[int, int]:

@@ -91,13 +91,22 @@ def save(folder: Path, model: UNet | NestedUNet, card: Card, half: bool = False)
 
     With `half` the weights are rounded to float16. CheckpointError for one that has no place there.
     """
-    weights = _weights(model, half)
-    written = Card(**{**{f.name: getattr(card, f.name) for f in fields(card)},
-                      "weights_sha256": sha256(weights).hexdigest()})  # fmt: skip
-    text = json.dumps(written.to_dict(), indent=2, ensure_ascii=False) + "\n"
-    for name, content in ((WEIGHTS, weights), (CARD, text.encode())):
+    weights, written = packed(model, card, half)
+    for name, content in ((WEIGHTS, weights), (CARD, card_text(written).encode())):
         write_whole(folder / name, content)
     return written
+
+
+def packed(model: UNet | NestedUNet, card: Card, half: bool = False) -> tuple[bytes, Card]:
+    """The content of the weights file that `save` writes, and the card with its digest."""
+    weights = _weights(model, half)
+    values = {field.name: getattr(card, field.name) for field in fields(card)}
+    return weights, Card(**{**values, "weights_sha256": sha256(weights).hexdigest()})
+
+
+def card_text(card: Card) -> str:
+    """The content of the card's file."""
+    return json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
 def weights_digest(model: UNet | NestedUNet, half: bool = False) -> str:

@@ -1,0 +1,37 @@
+"""Train: choose data, network, loss and seconds, and see beforehand what it will cost."""
+
+import streamlit as st
+
+from ui import train_choice, train_data
+from ui.language import plain
+from ui.state import Workbench, t
+from ui.train_state import wanted
+from ui.turns import queued
+from unet_core.messages import ExplainedError
+from unet_core.runs.estimate import estimate, macs_per_second
+from unet_core.runs.task import Task
+
+
+def show(bench: Workbench) -> None:
+    """The four choices, what follows from them, and the images to learn from."""
+    train_choice.ask()
+    data = train_data.task(wanted().data)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        train_choice.ask_more()
+        _cost(data)
+    train_data.preview(data, bench.language)
+
+
+def _cost(data: Task) -> None:
+    """What the trace says of memory and time; measured when it begins."""
+    try:
+        cost = estimate(wanted().config, data)
+    except ExplainedError as error:
+        st.error(plain(t(error)))
+        return
+    speed = queued(macs_per_second)
+    per_step = cost.seconds_per_step(speed)
+    st.write(t("{parameters:,} parameters; a step takes {batch} images and {macs:,.1f} G multiply-adds, about "
+               "{seconds:.2f} s here: some {steps:,} steps. It keeps {megabytes:,.0f} MB.",
+               parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step,
+               steps=int(wanted().seconds / per_step), megabytes=cost.bytes / 1e6))  # fmt: skip
