@@ -5,6 +5,7 @@ from functools import cache
 import streamlit as st
 import torch
 
+from ui import own_models
 from ui.language import plain
 from ui.state import t
 from unet_core.checkpoint import Card, digest, load
@@ -23,13 +24,21 @@ def _loaded(name: str, digest: str) -> tuple[torch.nn.Module, Card]:
 
 
 def model(name: str = FIRST) -> tuple[torch.nn.Module, Card]:
-    """The network, in eval, and its card. Raises CheckpointError for a damaged folder."""
-    return _loaded(name, weights_digest(name))
+    """The network, in eval, and its card: one that ships, or one of the visitor's own. Raises CheckpointError for a
+    damaged folder."""
+    own = own_models.find(name)
+    return _loaded(name, weights_digest(name)) if own is None else own_models.loaded(own)
+
+
+def weights_digest(name: str = FIRST) -> str:
+    """The digest of weights and card: what caches are keyed by."""
+    own = own_models.find(name)
+    return _shipped_digest(name) if own is None else own.digest
 
 
 @cache
-def weights_digest(name: str = FIRST) -> str:
-    """The digest of weights and card, read once in a process: what caches are keyed by."""
+def _shipped_digest(name: str) -> str:
+    """Read once in a process."""
     return digest(MODELS / name)
 
 
@@ -40,8 +49,11 @@ def shelf() -> Shelf:
 
 
 def names_for(subject: str) -> list[str]:
-    """The networks that were trained on "nuclei" or "pebbles", the one to begin with first."""
-    return [model.folder for model in shelf().of(subject)]
+    """The networks that were trained on "nuclei" or "pebbles", the one to begin with first, then the visitor's own.
+
+    Of anything else only the visitor's own can know.
+    """
+    return [*(model.folder for model in shelf().of(subject)), *own_models.names()]
 
 
 def model_or_stop(name: str = FIRST) -> tuple[torch.nn.Module, Card]:

@@ -22,6 +22,11 @@ def new_net(pixels: NDArray[Any], choices: Choices) -> UNet | NestedUNet:
     return new_model(config_for(pixels, choices), choices.seed)
 
 
+def can_begin_from(config: UNetConfig) -> bool:
+    """Whether teaching can begin from a network of this kind."""
+    return config.padding == "same" and config.norm in ("batch", "none") and not config.deep_supervision
+
+
 def net_from(other: UNet | NestedUNet, choices: Choices) -> UNet | NestedUNet:
     """A copy of a trained network that tells `choices.classes` apart: all that fits is kept, the head begins anew.
 
@@ -29,7 +34,7 @@ def net_from(other: UNet | NestedUNet, choices: Choices) -> UNet | NestedUNet:
     shown to it in its own. Raises TeachError for a network that can't look at every size.
     """
     config = other.config
-    if config.padding != "same" or config.norm not in ("batch", "none") or config.deep_supervision:
+    if not can_begin_from(config):
         raise TeachError("teaching can begin from networks with same padding, batch norm or none, and one head; this "
                          "one has {padding} padding and {norm} norm: begin from random weights",
                          padding=config.padding, norm=config.norm)  # fmt: skip
