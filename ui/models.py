@@ -27,7 +27,7 @@ def _loaded(name: str, digest: str) -> tuple[torch.nn.Module, Card]:
 def model(name: str = FIRST) -> tuple[torch.nn.Module, Card]:
     """The network, in eval, and its card. Raises CheckpointError for a damaged folder."""
     own = own_models.find(name)
-    return (own.network, own.card) if own else _loaded(name, weights_digest(name))
+    return own_models.loaded(own) if own else _loaded(name, weights_digest(name))
 
 
 def weights_digest(name: str = FIRST) -> str:

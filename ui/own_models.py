@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.segment_state import SUBJECTS, looking
-from unet_core.checkpoint import Card
+from unet_core.checkpoint import Card, load_weights
 from unet_core.device import choose_device
 from unet_core.models import NestedUNet, UNet
 from unet_core.own_network import OwnNetworkError, checked, digest_of, name_of
@@ -22,13 +22,17 @@ MOST_OF_ALL = 1024 * 2**20  # bytes, of all visitors together
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """`network` is in eval; `size` of its weights in bytes; `origin` is TRAINED or BROUGHT."""
+    """Weights as a safetensors file, and what is known of them; `origin` is TRAINED or BROUGHT."""
 
-    network: UNet | NestedUNet
+    weights: bytes
     card: Card
     digest: str
     origin: str
-    size: int
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.weights)
 
 
 _of_all: weakref.WeakSet[Own] = weakref.WeakSet()
@@ -45,8 +49,8 @@ def keep(weights: bytes, card: Card, origin: str = TRAINED) -> str:
         if sum(own.size for own in list(_of_all)) + len(weights) > MOST_OF_ALL:
             raise OwnNetworkError("so many networks are kept here already that there is no room for another; try "
                                   "again when others have closed their page")  # fmt: skip
-        network = checked(weights, card).to(choose_device("auto"))
-        known[name] = Own(network, card, digest, origin, len(weights))
+        checked(weights, card)
+        known[name] = Own(weights, card, digest, origin)
         _of_all.add(known[name])
     known[name] = known.pop(name)  # the newest is the last
     while len(known) > MOST or (len(known) > 1 and sum(own.size for own in known.values()) > MOST_BYTES):
@@ -65,6 +69,16 @@ def choose_in_segment(weights: bytes, card: Card, origin: str = TRAINED) -> str:
 def find(name: str) -> Own | None:
     """This visitor's network of that name."""
     return _known().get(name)
+
+
+def loaded(own: Own) -> tuple[UNet | NestedUNet, Card]:
+    """The network, in eval, and its card."""
+    return _loaded(own.digest, own), own.card
+
+
+@st.cache_resource(max_entries=16, ttl="10m", show_spinner=False)
+def _loaded(digest: str, _own: Own) -> UNet | NestedUNet:
+    return load_weights(_own.weights, _own.card.config).to(choose_device("auto"))
 
 
 def drop(name: str) -> None:

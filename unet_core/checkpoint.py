@@ -104,6 +104,11 @@ def packed(model: UNet | NestedUNet, card: Card, half: bool = False) -> tuple[by
     return weights, Card(**{**values, "weights_sha256": sha256(weights).hexdigest()})
 
 
+def weights_of(model: UNet | NestedUNet) -> bytes:
+    """The content of the weights file that `save` writes, without any card."""
+    return _weights(model, False)
+
+
 def card_text(card: Card) -> str:
     """The content of the card's file."""
     return json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n"

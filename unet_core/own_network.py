@@ -1,7 +1,9 @@
 """A network of a visitor's own: what was trained here, or two files of a model brought along. Nothing is trusted."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import PurePath
@@ -9,6 +11,7 @@ from pathlib import PurePath
 import numpy as np
 
 from unet_core.checkpoint import CARD, MAX_CARD, WEIGHTS, Card, CheckpointError, card_from, load_weights
+from unet_core.data.own.archive import DAMAGED
 from unet_core.messages import ExplainedError
 from unet_core.models import NestedUNet, UNet
 from unet_core.segment import segment
@@ -50,10 +53,12 @@ def name_of(card: Card, digest: str) -> str:
 
 
 def from_files(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, Card]:
-    """Weights and card of the uploaded files, each with its name; not yet `checked`. One sentence for what is wrong.
+    """Weights and card of the uploaded files, each with its name, or of one ZIP that holds them; not yet `checked`.
 
-    Raises OwnNetworkError, CheckpointError and ConfigError.
+    One sentence says what is wrong: raises OwnNetworkError, CheckpointError and ConfigError.
     """
+    if len(files) == 1 and files[0][0].lower().endswith(".zip"):
+        files = _unzipped(files[0][1])
     for name, _ in files:
         if PurePath(name.lower()).suffix in CAN_RUN_CODE:
             raise OwnNetworkError(
@@ -73,6 +78,29 @@ def from_files(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, Card]:
         raise CheckpointError("{weights} is not the file that {card} describes: their digests differ",
                               weights=WEIGHTS, card=CARD)  # fmt: skip
     return weights[0], card
+
+
+def _unzipped(content: bytes) -> list[tuple[str, bytes]]:
+    """The files of a ZIP that are called as those of a model, whatever folder they lie in; nothing else is unpacked."""
+    found = list[tuple[str, bytes]]()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for info in archive.infolist():
+                name = PurePath(info.filename).name
+                if name not in (WEIGHTS, CARD):
+                    continue
+                most = MOST_WEIGHTS if name == WEIGHTS else MAX_CARD
+                if info.file_size > most or len(found) == 2:
+                    raise OwnNetworkError("choose a ZIP with one {weights} of at most {most} MB and one {card}",
+                                          weights=WEIGHTS, card=CARD, most=MOST_WEIGHTS // 2**20)  # fmt: skip
+                with archive.open(info) as file:
+                    found.append((name, file.read(most + 1)))
+    except OwnNetworkError:
+        raise
+    except DAMAGED as error:
+        raise OwnNetworkError("this is no ZIP that can be read: choose {weights} and {card} themselves",
+                              weights=WEIGHTS, card=CARD) from error  # fmt: skip
+    return found
 
 
 def digest_of(weights: bytes, card: Card) -> str:

@@ -1,7 +1,9 @@
 """Networks that a visitor brings along: what fits is taken, everything else gets one sentence."""
 
+import io
 import json
 import pickle
+import zipfile
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +27,14 @@ def files(**changes: Any) -> list[tuple[str, bytes]]:
     return [(WEIGHTS, weights), (CARD, json.dumps({**json.loads(card_text(card)), **changes}).encode())]
 
 
+def zipped(given: list[tuple[str, bytes]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, (name, content) in enumerate(given):
+            archive.writestr(f"network-{number}/{name}", content)
+    return buffer.getvalue()
+
+
 def taken(given: list[tuple[str, bytes]]) -> Card:
     weights, card = from_files(given)
     checked(weights, card)
@@ -45,10 +55,14 @@ OTHER = packed(model_of(replace(TINY, base_channels=3)), card_of())[0]
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ([], "choose two files together, weights.safetensors and the card.json that was downloaded with it; there were 0"),
+        ([], "choose two files together, weights.safetensors and the card.json that was downloaded with it"),
         (files()[:1], "there were 1"),
         ([*files(), (CARD, b"{}")], "there were 3"),
-        ([(WEIGHTS, pickle.dumps({"a": 1})), files()[1]], "weights.safetensors is no safetensors file, or a damaged one"),
+        ([(WEIGHTS, pickle.dumps({"a": 1})), files()[1]], "weights.safetensors is no safetensors file, or a damaged"),
+        ([("a.zip", zipped(files() * 2))], "choose a ZIP with one weights.safetensors of at most 64 MB and one card.json"),
+        ([("a.zip", zipped([("big/card.json", bytes(2**20 + 1))]))], "choose a ZIP with one weights.safetensors"),
+        ([("a.zip", zipped([("a.txt", b"")]))], "there were 0"),
+        ([("a.zip", b"PK")], "this is no ZIP that can be read"),
         ([("model.PTH", files()[0][1]), files()[1]], "model.PTH is of a kind that can run code"),
         ([(WEIGHTS, OTHER), files()[1]], "weights.safetensors does not fit the card's network: "),
         ([(WEIGHTS, save({"a": np.zeros(1, np.float32)})), files()[1]], "does not fit the card's network: "),
@@ -67,12 +81,16 @@ OTHER = packed(model_of(replace(TINY, base_channels=3)), card_of())[0]
         (files(config={"depth": 99}), "depth must be"),
         (files(classes=["one"]), "the card names 1 classes"),
     ],
-    ids=range(21),
+    ids=range(25),
 )  # fmt: skip
 def test_whatever_does_not_fit_gets_one_sentence(given: list[tuple[str, bytes]], sentence: str) -> None:
     with pytest.raises(ExplainedError) as caught:
         taken(given)
     assert sentence in str(caught.value)
+
+
+def test_one_zip_with_both_will_do() -> None:
+    assert taken([("run.zip", zipped([("curves.csv", b"1"), *files()]))]).name == "tiny"
 
 
 def test_weights_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
