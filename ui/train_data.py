@@ -21,6 +21,11 @@ def task(name: str) -> Task:
     return queued(lambda: task_of(name))
 
 
+def archive(name: str) -> bytes:
+    """The visitor's ZIP, where `name` is that of their own data."""
+    return b""
+
+
 def preview(data: Task, language: str) -> None:
     """A few images to learn from with their truth, and what it is made of."""
     st.write(t("It learns from {images} images with their truth, here in colour: {classes}. {validation} others "
