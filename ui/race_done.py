@@ -2,19 +2,20 @@
 
 import streamlit as st
 
-from ui import train_done, train_watch
+from ui import findings_results, train_done, train_watch
 from ui.findings_choice import choice
 from ui.language import plain
 from ui.state import change, t
 from unet_core.jobs import Seen
-from unet_core.runs.race import RACES, ranking, verdict
+from unet_core.runs.history import History
+from unet_core.runs.race import RACES, Spread, ranking, spread_of, verdict
 from unet_core.runs.result import Result
 
 
 def say(seen: Seen) -> None:
     """The verdict, and beside it what the visitor had guessed."""
     found = train_watch.told(seen)
-    said = verdict(found)
+    said = verdict(found, _spread(found))
     if said is None:
         return
     winner = ranking(found)[0][0]
@@ -28,6 +29,19 @@ def say(seen: Seen) -> None:
         st.write(f"**{plain(t(said))}** {words}{what}")
         st.write(t("One run with one seed decides little: another seed, more time or other data may turn it round. Our "
                    "studies ask the same with several seeds, and say how sure the answer is."))  # fmt: skip
+
+
+def _spread(found: History) -> Spread | None:
+    """By how much the seeds of one network differ, as a study measured it: the race's own, or else another."""
+    race = RACES.get(found.opened.order.race) if found.opened else None
+    results = findings_results.all_results()[0]
+    names = [name for name in (race.study if race else "", *results) if name in results]
+    for summary in (results[name] for name in names):
+        for one in summary.conditions.values() if summary is not None else ():
+            spread = spread_of(one.values.get("mean_dice", {}).values())
+            if spread is not None:
+                return spread
+    return None
 
 
 def show(seen: Seen) -> None:

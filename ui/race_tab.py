@@ -14,21 +14,23 @@ from unet_core.runs.race import entrants
 def show(bench: Workbench) -> None:
     """What shall differ, from what they learn and how long; the guess; and the race."""
     train_choice.ask_race()
-    data = train_data.task(wanted().data)
+    data = train_data.ask(wanted().data)
     runners = entrants(wanted().race, wanted().config)
     seen = jobs.latest(RACE)
     alive = train_start.going_on(RACE)
     if not alive:
         _guess(runners)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(t("Start the race"), type="primary", key="race_start", disabled=alive, on_click=_start)
+        st.button(t("Start the race"), type="primary", key="race_start", disabled=alive or data is None,
+                  on_click=_start)  # fmt: skip
         train_choice.ask_more(loss=True)
         st.write(t("{count} networks, {seconds} s of training each: about {total:.0f} s. They take turns, so that a "
                    "busy machine slows all of them alike.", count=len(runners), seconds=wanted().seconds,
                    total=len(runners) * wanted().seconds))  # fmt: skip
     train_start.say_refusal(RACE)
     if seen is None:
-        train_data.preview(data, bench.language)
+        if data is not None:
+            train_data.preview(data, bench.language)
         return
     if seen.ended:
         race_done.say(seen)

@@ -26,13 +26,16 @@ def start(kind: str, entrants: Sequence[Entrant], race: str = "") -> None:
     if going_on(kind):
         return
     chosen = wanted()
+    data = train_data.task(chosen.data)
+    if data is None:
+        return
     try:
         order = Order(
             chosen.data, tuple(entrants), float(chosen.seconds), chosen.loss, chosen.learning_rate,
             chosen.augmentation, chosen.images, chosen.seed, train_data.archive(chosen.data),
             race,
         )  # fmt: skip
-        jobs.start(job_of(order, train_data.task(chosen.data)), kind)
+        jobs.start(job_of(order, data), kind)
     except ExplainedError as error:
         st.session_state[f"{kind}_refusal"] = error.message
 

@@ -4,7 +4,7 @@ The winner is who has the best mean Dice of the classes on validation at its bes
 `studies/` has what several say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from unet_core import says
@@ -14,7 +14,15 @@ from unet_core.nearest import nearest_config
 from unet_core.runs.history import History, Track
 from unet_core.runs.order import Entrant
 
-CLOSE = 0.02  # of Dice: what two seeds of one small net easily differ by
+FEWEST_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Spread:
+    """By how much so many trainings of one network differed that had another seed and nothing else."""
+
+    difference: float
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -84,14 +92,21 @@ def ranking(found: History) -> list[tuple[int, Track, float]]:
     return sorted(scored, key=lambda one: -one[2])
 
 
-def verdict(found: History) -> Message | None:
-    """Who won, and by how much; None where fewer than two got so far."""
+def verdict(found: History, spread: Spread | None = None) -> Message | None:
+    """Who won, and by how much; None where fewer than two got so far. What is less than a `spread` is no lead."""
     ranked = ranking(found)
     if len(ranked) < 2:
         return None
     (_, first, best), (_, second, next_best) = ranked[:2]
-    values = {"first": first.label, "best": best, "second": second.label, "next": next_best, "close": CLOSE}
-    if best - next_best < CLOSE:
-        return Message("{first} is ahead with {best:.3f}, but {second} has {next:.3f}: a difference below {close} is "
-                       "none, for two runs of the same network differ by as much.", values)  # fmt: skip
+    values: dict[str, object] = {"first": first.label, "best": best, "second": second.label, "next": next_best}
+    if spread is not None and best - next_best < spread.difference:
+        values |= {"seeds": spread.runs, "spread": spread.difference}
+        return Message("{first} is ahead with {best:.3f}, {second} has {next:.3f}: they are no farther apart than "
+                       "{seeds} trainings of one and the same network were in our study, {spread:.3f}.",
+                       values)  # fmt: skip
     return Message("{first} wins with {best:.3f}, before {second} with {next:.3f}.", values)
+
+
+def spread_of(values: Collection[float]) -> Spread | None:
+    """Of figures of one network trained with several seeds; None of fewer than FEWEST_SEEDS."""
+    return Spread(max(values) - min(values), len(values)) if len(values) >= FEWEST_SEEDS else None
