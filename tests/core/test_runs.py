@@ -140,7 +140,7 @@ def test_the_estimate_counts_what_torch_keeps() -> None:
 
 def test_fewer_images_a_step_where_memory_is_short_and_a_sentence_where_none_fits() -> None:
     task = task_of("shapes")
-    assert estimate(replace(PRESETS["classroom"], base_channels=128, depth=3), task).batch < 8
+    assert estimate(replace(PRESETS["classroom"], base_channels=200), task).batch < 8
     with pytest.raises(TrainingError, match="choose fewer filters at the top or less depth"):
         estimate(replace(PRESETS["classroom"], base_channels=256, depth=6), task)
 

@@ -22,9 +22,10 @@ NOT_FOR = {SHAPES: SHAPES_RECIPE.not_for, PEBBLES: NOT_FOR_PEBBLES, NUCLEI: NOT_
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """One network of an order, done. `weights` is a safetensors file of the best moment, `card` its card as plain JSON.
+    """One network of an order, done. `weights` is a safetensors file of the best moment, `card` its card as plain JSON;
+    both are empty for a network that was too large.
 
-    Both are empty for a network that was too large. `seconds` are those of its training; `failed` says why it broke off, where it did. The figures are of the step that
+    `seconds` are those of its training; `failed` says why it broke off, where it did. The figures are of the step that
     was kept, `best_step`.
     """
 
