@@ -3,5 +3,5 @@
 from ui import frame, jobs, train_tabs
 
 bench = frame.page("Train", "Where do the values come from?", runs=True)
-jobs.say_lost()
+jobs.begin()
 train_tabs.show(bench)
