@@ -76,17 +76,3 @@ class Raises:
         if self.what == "dies":
             os._exit(7)
         raise KeyError(self.what)
-
-
-@dataclass(frozen=True, eq=False)
-class Gives:
-    """Reports each (value, preview) of `told`, and the result."""
-
-    told: tuple[tuple[object, object], ...]
-    result: object
-    bounds: Bounds = field(default=SMALL)
-
-    def run(self, report: Report, commands: Commands, checkpoint: bytes | None) -> None:
-        for value, preview in self.told:
-            report.progress(value, preview)
-        report.result(self.result)

@@ -1,6 +1,5 @@
 """My runs: looked at, opened elsewhere, deleted; networks brought back; and nobody sees another's."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +7,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.core.small_jobs import Gives
+from tests.core.small_jobs import Count
 from tests.core.test_checkpoint import card_of, model_of
+from tests.core.test_jobs_queue import Puppets
 from tests.core.test_own_network import files, zipped
 from ui import jobs
 from unet_core.checkpoint import packed
-from unet_core.jobs import Job, Processes, Queue
+from unet_core.jobs import Queue
 from unet_core.messages import Message
 from unet_core.runs.result import Result, Trained
 from unet_core.teach.job import Begun, Taught, Told
@@ -21,21 +21,22 @@ from unet_core.teach.job import Begun, Taught, Told
 ROOT = Path(__file__).parents[2]
 WEIGHTS, CARD = packed(model_of(), card_of())
 TRAINED = Result((Trained(Message("Small U-Net"), WEIGHTS, CARD.to_dict(), 10, 20, 1.5, None),))
-TAUGHT = Gives(((Begun(("not this", "this")), np.zeros((40, 60, 3), np.uint8)),
-                (Told(7, 2.0, 1.0, 0.5, 0.9, 2), np.full((2, 40, 60), 127, np.uint8))),
-               Taught(WEIGHTS, CARD.to_dict(), ()))  # fmt: skip
+TAUGHT = Taught(WEIGHTS, CARD.to_dict(), ())
+LESSON = ((Begun(("not this", "this")), np.zeros((40, 60, 3), np.uint8)),
+          (Told(7, 2.0, 1.0, 0.5, 0.9, 2), np.full((2, 40, 60), 127, np.uint8)))  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def queue() -> Iterator[Queue]:
-    made = Queue(Processes(1, ()))
-    yield made
-    made.close()
+@pytest.fixture
+def puppets() -> Puppets:
+    return Puppets()
 
 
 @pytest.fixture(autouse=True)
-def one_queue(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "queue", lambda: queue)
+def queue(puppets: Puppets, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
+    made = Queue(puppets)
+    monkeypatch.setattr(jobs, "queue", lambda: made)
+    yield made
+    made.close()
 
 
 def opened(language: str = "en", visitor: str = "") -> AppTest:
@@ -49,12 +50,12 @@ def opened(language: str = "en", visitor: str = "") -> AppTest:
     return test
 
 
-def submitted(queue: Queue, job: Job, kind: str, visitor: str) -> str:
-    link = queue.submit(job, visitor, kind)
-    end = time.monotonic() + 20
-    while not queue.look(link).ended and time.monotonic() < end:
-        time.sleep(0.02)
-    assert queue.look(link).state == "done", queue.look(link).reason
+def done(queue: Queue, puppets: Puppets, result: object, kind: str, visitor: str) -> str:
+    """The link of a run that has just ended."""
+    link = queue.submit(Count(), visitor, kind)
+    for value, preview in LESSON if kind == "teach" else ():
+        puppets.hired[0].says("progress", link, value, preview)
+    puppets.hired[0].ends(result)
     return link
 
 
@@ -69,10 +70,12 @@ def test_at_first_there_is_nothing(language: str, word: str) -> None:
     assert word in said(opened(language))
 
 
-@pytest.mark.parametrize(("kind", "job"), [("race", Gives((), TRAINED)), ("teach", TAUGHT)], ids=["race", "teach"])
-def test_a_run_is_looked_at_opened_in_segment_and_deleted(queue: Queue, kind: str, job: Job) -> None:
-    link = submitted(queue, job, kind, f"{kind} visitor")
-    test = opened(visitor=f"{kind} visitor")
+@pytest.mark.parametrize(("kind", "result"), [("race", TRAINED), ("teach", TAUGHT)], ids=["race", "teach"])
+def test_a_run_is_looked_at_opened_in_segment_and_deleted(
+    queue: Queue, puppets: Puppets, kind: str, result: object
+) -> None:
+    link = done(queue, puppets, result, kind, "me")
+    test = opened(visitor="me")
     assert len(test.selectbox(key="runs_choice").options) == 1
     assert ("Small U-Net" if kind == "race" else "**done** after 7 steps and 2 s.") in said(test)
     test.button(key="runs_segment_0").click().run()
@@ -85,8 +88,8 @@ def test_a_run_is_looked_at_opened_in_segment_and_deleted(queue: Queue, kind: st
     assert "Nothing was trained here yet" in said(test) and queue.visitor_of(link) is None
 
 
-def test_nobody_sees_anothers_runs_or_networks(queue: Queue) -> None:
-    submitted(queue, Gives((), TRAINED), "train", "one")
+def test_nobody_sees_anothers_runs_or_networks(queue: Queue, puppets: Puppets) -> None:
+    done(queue, puppets, TRAINED, "train", "one")
     one, other = opened(visitor="one"), opened(visitor="other")
     one.button(key="runs_segment_0").click().run()
     assert "Nothing was trained here yet" in said(other)
@@ -94,8 +97,8 @@ def test_nobody_sees_anothers_runs_or_networks(queue: Queue) -> None:
     assert not [name for name in other.selectbox(key="segment_networks").options if name.startswith("tiny")]
 
 
-def test_a_network_opens_in_build(queue: Queue) -> None:
-    submitted(queue, Gives((), TRAINED), "train", "builder")
+def test_a_network_opens_in_build(queue: Queue, puppets: Puppets) -> None:
+    done(queue, puppets, TRAINED, "train", "builder")
     test = opened(visitor="builder")
     test.button(key="runs_build_0").click().run()
     assert test.title[0].value.startswith("Build") and test.session_state["workbench"].config == CARD.config
