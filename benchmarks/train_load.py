@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.drag import served  # noqa: E402
 
 SLOWER, BACK, SOON, GOOD, IN_TIME = 1.2, 50.0, 1.5, 0.9, 30.0  # bars: times, megabytes, seconds, Dice, seconds
+TINY = (4, 2)  # filters at the top and depth: its steps are short on any machine
 PARTS = ("sliders", "crowd", "first", "learns")
 LOAD = """
 import json
@@ -37,7 +38,7 @@ from benchmarks.train_load import training
 from ui import jobs
 asked, told = st.query_params, {}
 if asked["do"] == "start":
-    jobs.start(training(float(asked["seconds"])), "load")
+    jobs.start(training(float(asked["seconds"]), int(asked["base"]), int(asked["depth"])), "load")
     told["refused"] = str(jobs.refusal("load") or "")
 for seen in jobs.runs("load"):
     {"cancel": jobs.cancel, "forget": jobs.forget}.get(asked["do"], str)(seen.link)
@@ -47,7 +48,7 @@ st.markdown("load " + json.dumps(told))
 """
 
 
-def training(seconds: float) -> Any:
+def training(seconds: float, base: int = 8, depth: int = 3) -> Any:
     """A real one: a small U-Net on drawn shapes."""
     from unet_core.config import UNetConfig
     from unet_core.messages import Message
@@ -55,7 +56,7 @@ def training(seconds: float) -> Any:
     from unet_core.runs.order import Entrant, Order
     from unet_core.runs.task import SHAPES, task_of
 
-    net = UNetConfig(in_channels=3, classes=4, base_channels=8, depth=3, padding="same", norm="batch")
+    net = UNetConfig(in_channels=3, classes=4, base_channels=base, depth=depth, padding="same", norm="batch")
     return job_of(Order(SHAPES, (Entrant(Message("small"), net),), seconds), task_of(SHAPES))
 
 
@@ -109,9 +110,10 @@ class Visitor:
             messages.append(ForwardMsg.FromString(await self.channel.recv()))
         return messages
 
-    async def load(self, do: str, seconds: float = 0) -> dict[str, Any]:
+    async def load(self, do: str, seconds: float = 0, base: int = 8, depth: int = 3) -> dict[str, Any]:
         """What the page `load` says of this visitor's training."""
-        for message in await self.run(page_name="load", query_string=f"do={do}&seconds={seconds}"):
+        query = f"do={do}&seconds={seconds}&base={base}&depth={depth}"
+        for message in await self.run(page_name="load", query_string=query):
             body = message.delta.new_element.markdown.body
             if body.startswith("load "):
                 return dict(json.loads(body.removeprefix("load ")))
@@ -131,7 +133,7 @@ async def warmed(port: int) -> None:
     """Wait until a process is ready, and let it do a first short training."""
     async with visitor(port) as one:
         await until(one, lambda told: told["warm"])
-        await one.load("start", 1)
+        await one.load("start", 3, *TINY)
         await until(one, lambda told: told["state"] in ("done", "failed"))
         await one.load("forget")
 
@@ -193,11 +195,10 @@ async def sliders(port: int, visitors: int, seconds: float, stretches: int) -> b
     await asyncio.gather(*moving)
     quiet, loaded = statistics.median(times["quiet"]), statistics.median(times["busy"])
     late = [sorted(times[name])[int(0.95 * len(times[name]))] for name in ("quiet", "busy")]
-    print(
-        f"sliders: {visitors} visitors; a step takes {quiet:.1f} ms without and {loaded:.1f} ms with a training in the"
-    )
-    print(f"    median, {late[0]:.0f} and {late[1]:.0f} ms at the 95th percentile, n = {len(times['quiet'])} and "
-          f"{len(times['busy'])}; {loaded / quiet:.2f} times (bar {SLOWER})", flush=True)  # fmt: skip
+    counts = f"n = {len(times['quiet'])} and {len(times['busy'])}"
+    print(f"sliders: {visitors} visitors; a step takes {quiet:.1f} ms without and {loaded:.1f} ms with a training")
+    print(f"    in the median, {late[0]:.0f} and {late[1]:.0f} ms at the 95th percentile, {counts}")
+    print(f"    {loaded / quiet:.2f} times (bar {SLOWER})", flush=True)
     return loaded / quiet <= SLOWER
 
 
@@ -210,7 +211,7 @@ async def pupil(port: int, number: int, seconds: float, pressed: asyncio.Event, 
         await one.load("look")
         await pressed.wait()
         await asyncio.sleep(0.05 * number)  # so that the order is known
-        told = await one.load("start", seconds)
+        told = await one.load("start", seconds, *TINY)
         if told["refused"]:
             raise RuntimeError(told["refused"])
         places = [told["place"]]
@@ -241,11 +242,10 @@ async def crowd(port: int, visitors: int, seconds: float) -> bool:
     shown = sum(bool(each) for each in waiting)
     never_back = all(each == sorted(each, reverse=True) for each in waiting)
     astray = max((abs(place - number) for place, number in enumerate(ends)), default=visitors)
-    print(
-        f"crowd: {len(ends)} of {visitors} trainings of {seconds:.0f} s done in {took:.0f} s; {shown} were shown a place"
-    )
-    print(f"    that {'never' if never_back else 'sometimes'} rose; nobody ended more than {astray} places early or late; the "
-          f"server kept {grown:+.0f} MB (bar {BACK:.0f}) over {before:.0f} MB", flush=True)  # fmt: skip
+    print(f"crowd: {len(ends)} of {visitors} trainings of {seconds:.0f} s done in {took:.0f} s")
+    print(f"    {shown} were shown a place that {'never' if never_back else 'sometimes'} rose")
+    print(f"    nobody ended more than {astray} places early or late")
+    print(f"    the server kept {grown:+.0f} MB (bar {BACK:.0f}) over {before:.0f} MB", flush=True)
     return len(ends) == visitors and never_back and shown >= visitors - 8 and astray <= 8 and grown <= BACK
 
 
@@ -259,7 +259,7 @@ def first(rounds: int) -> bool:
     while not queue._desks[0].ready:
         time.sleep(0.1)
     for _ in range(rounds):
-        job, began = training(1), time.perf_counter()
+        job, began = training(3, *TINY), time.perf_counter()
         link = queue.submit(job, "me")
         while not queue.look(link).last:
             time.sleep(0.005)
@@ -268,8 +268,8 @@ def first(rounds: int) -> bool:
             time.sleep(0.05)
     queue.close()
     middle = statistics.median(times)
-    print(f"first: {middle:.2f} s from the start to the first word in the median (bar {SOON}), at most {max(times):.2f} s, "
-          f"n = {rounds}", flush=True)  # fmt: skip
+    print(f"first: {middle:.2f} s from the start to the first word in the median (bar {SOON})")
+    print(f"    at most {max(times):.2f} s, n = {rounds}", flush=True)
     return middle <= SOON
 
 
