@@ -14,10 +14,10 @@ from unet_core.runs.history import History, Moment, Track
 MOST_POINTS = 150  # of a loss curve: as many as can be told apart
 MOST_MOMENTS = 30  # of each network in the film
 HIGHEST = 4.0  # times the loss before the first step: what is above runs along the upper edge
-FIGURES = ("dice", "mean_dice")
+FIGURES = ("dice", "class_dice")
 WORDS = {
-    "loss": mark("Loss"), "dice": mark("Dice of the foreground"), "mean_dice": mark("Dice, mean of the classes"),
-    "dice_short": mark("Dice"), "mean_dice_short": mark("mean Dice"), "train": mark("training"),
+    "loss": mark("Loss"), "dice": mark("Dice of the foreground"), "class_dice": mark("Dice, mean of the classes"),
+    "dice_short": mark("Dice"), "class_dice_short": mark("mean Dice"), "train": mark("training"),
     "val": mark("validation"), "truth": mark("Truth"), "play": mark("Play"), "pause": mark("Hold"),
     "scrub": mark("Moment of the training"), "at": mark("after {seconds} s"), "step": mark("step {step}"),
     "waiting": mark("not yet begun"), "image": mark("validation image {number}"),
@@ -40,7 +40,7 @@ def payload(found: History, run: str, language: str) -> bytes:
         "language": language, "run": run, "words": _words(language), "nets": nets, "images": len(opened.truths),
         "size": opened.truths[0].shape, "colours": palette(len(opened.classes)), "seconds": longest,
         "figures": FIGURES if len(opened.classes) > 2 else FIGURES[:1],
-        "figure": "mean_dice" if many and len(opened.classes) > 2 else "dice",
+        "figure": "class_dice" if many and len(opened.classes) > 2 else "dice",
         "highest": HIGHEST * max(first, default=1.0),
     }  # fmt: skip
     return with_blobs(head, blobs)

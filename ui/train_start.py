@@ -20,18 +20,22 @@ def going_on(kind: str) -> bool:
     return any(not seen.ended for seen in jobs.runs(kind))
 
 
-def start(kind: str, entrants: Sequence[Entrant]) -> None:
+def start(kind: str, entrants: Sequence[Entrant], race: str = "") -> None:
     """At a click. While one goes on nothing is started; why something can't be is told by `say_refusal`."""
     st.session_state.pop(f"{kind}_refusal", None)
     if going_on(kind):
         return
     chosen = wanted()
+    data = train_data.task(chosen.data)
+    if data is None:
+        return
     try:
         order = Order(
             chosen.data, tuple(entrants), float(chosen.seconds), chosen.loss, chosen.learning_rate,
             chosen.augmentation, chosen.images, chosen.seed, train_data.archive(chosen.data),
+            race,
         )  # fmt: skip
-        jobs.start(job_of(order, train_data.task(chosen.data)), kind)
+        jobs.start(job_of(order, data), kind)
     except ExplainedError as error:
         st.session_state[f"{kind}_refusal"] = error.message
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import jobs, train_choice, train_data, train_done, train_start, train_watch
+from ui import jobs, train_choice, train_data, train_done, train_start, train_trouble, train_watch
 from ui.language import plain
 from ui.state import Workbench, t
 from ui.train_start import TRAIN
@@ -16,20 +16,23 @@ from unet_core.runs.task import Task
 def show(bench: Workbench) -> None:
     """The four choices and what follows from them; then the run, or before there is one the images to learn from."""
     train_choice.ask()
-    data = train_data.task(wanted().data)
+    data = train_data.ask(wanted().data)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(t("Start"), type="primary", key="train_start", disabled=train_start.going_on(TRAIN),
+        st.button(t("Start"), type="primary", key="train_start", disabled=data is None or train_start.going_on(TRAIN),
                   on_click=_start)  # fmt: skip
         train_choice.ask_more()
-        _cost(data)
+        if data is not None:
+            _cost(data)
     train_start.say_refusal(TRAIN)
     seen = jobs.latest(TRAIN)
     if seen is None:
-        train_data.preview(data, bench.language)
-        return
-    train_watch.watch(seen, bench.language, "train")
-    if seen.ended:
-        train_done.show(seen)
+        if data is not None:
+            train_data.preview(data, bench.language)
+    else:
+        train_watch.watch(seen, bench.language, "train")
+        if seen.ended:
+            train_done.show(seen)
+    train_trouble.show()
 
 
 def _start() -> None:

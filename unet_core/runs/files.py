@@ -15,9 +15,9 @@ from unet_core.overlay import overlay, palette
 from unet_core.runs.history import History, Track
 from unet_core.runs.result import Result, Trained
 
-COLUMNS = ("network", "step", "seconds", "training loss", "validation loss", "validation dice", "validation mean dice",
-           "training dice", "training mean dice")  # fmt: skip
-FIGURES = ("loss", "dice", "mean_dice", "train_dice", "train_mean_dice")
+COLUMNS = ("network", "step", "seconds", "training loss", "validation loss", "validation dice", "validation class dice",
+           "training dice", "training class dice")  # fmt: skip
+FIGURES = ("loss", "dice", "class_dice", "train_dice", "train_class_dice")
 
 
 def curves_csv(found: History) -> str:

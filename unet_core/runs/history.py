@@ -44,10 +44,10 @@ class Track:
 
     @property
     def best(self) -> Moment | None:
-        """The look with the best mean Dice on validation, the first of equal ones; that before the first step is
-        none."""
+        """The look with the best mean Dice of the classes on validation, the first of equal ones; that before the first
+        step does not count."""
         later = [moment for moment in self.looks if moment.step]
-        return max(later, key=lambda moment: moment.figures["mean_dice"], default=None)
+        return max(later, key=lambda moment: moment.figures["class_dice"], default=None)
 
 
 @dataclass(eq=False)

@@ -45,6 +45,7 @@ class Order:
     images: int | None = None
     seed: int = 1
     archive: bytes = field(default=b"", repr=False)
+    race: str = ""  # what the networks differ in, a name in `race.RACES`
 
     def __post_init__(self) -> None:
         if self.data not in (*READY, OWN) or (self.data != OWN and self.archive):
