@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from ui import downloads, frame, own_models, pixel_view, segment_controls, segment_tabs, segment_view, uploads, viewer
+from ui import downloads, frame, pixel_view, segment_controls, segment_tabs, segment_view, uploads, viewer
 from ui.language import plain
 from ui.models import model_or_stop
 from ui.seen import Seen
-from ui.segment_state import OTHER
 from ui.state import t
 from unet_core.images import ImageError
 from unet_core.messages import ExplainedError
@@ -23,8 +22,7 @@ except ImageError as error:
 left, right = st.columns([1.25, 1], gap="large")
 with right:
     subject = segment_controls.ask_subject(image)
-    known = subject if subject != OTHER or own_models.names() else None
-    names = segment_controls.ask_networks(known) if known is not None else []
+    names = segment_controls.ask_networks(subject) if subject else []
     if names:
         segment_controls.ask_scale(image)
 with left:

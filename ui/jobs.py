@@ -14,6 +14,7 @@ from ui import state
 from ui.language import mark, plain
 from ui.state import t
 from unet_core.jobs import GO_ON, LIMITS, PAUSE, STOP, Command, Job, JobError, Processes, Queue, Seen
+from unet_core.jobs.dask_crew import Cluster
 from unet_core.messages import ExplainedError, Message
 
 EVERY = 1.0  # seconds between two looks
@@ -26,10 +27,12 @@ STATES = {
 
 @st.cache_resource(show_spinner=False)
 def queue() -> Queue:
-    """The server's one queue. The first call starts a process, which is warm some seconds later."""
-    if os.environ.get(CLUSTER):
-        raise JobError("there is no way to a cluster yet")
-    return Queue(Processes())
+    """The server's one queue. The first call starts a process, which is warm some seconds later.
+
+    JobError where the work is to be done by a cluster that can't be reached; the next call tries again.
+    """
+    address = os.environ.get(CLUSTER)
+    return Queue(Cluster(address) if address else Processes())
 
 
 def visitor() -> str:
@@ -136,8 +139,14 @@ def say(seen: Seen) -> None:
         st.error(plain(t(seen.reason)))
 
 
-def say_lost() -> None:
-    """Once, that the address asked for runs that are not here any more."""
+def begin() -> None:
+    """What a page that shows runs begins with: nothing, or a word about what is wrong. Where nothing can be trained at
+    all, the page ends there."""
+    try:
+        queue()
+    except JobError as error:
+        st.error(plain(t("Nothing can be trained at the moment: {reason}.", reason=error.message)))
+        st.stop()
     visitor()
     if st.session_state.pop("job_lost", False):
         hours = LIMITS.kept_seconds / 3600

@@ -1,4 +1,4 @@
-"""The trained networks that ship, as pages use them: each loaded once in a process."""
+"""Trained networks as pages use them, by name: those that ship, each loaded once in a process, and a visitor's own."""
 
 from functools import cache
 
@@ -12,6 +12,7 @@ from unet_core.checkpoint import Card, digest, load
 from unet_core.device import choose_device
 from unet_core.messages import ExplainedError
 from unet_core.zoo import MODELS
+from unet_core.zoo.passport import SHIPPED, Passport, passport
 from unet_core.zoo.shelf import Shelf, read_shelf
 
 FIRST = "nuclei-unet"  # the network of Home, Walk and Kernel
@@ -24,22 +25,26 @@ def _loaded(name: str, digest: str) -> tuple[torch.nn.Module, Card]:
 
 
 def model(name: str = FIRST) -> tuple[torch.nn.Module, Card]:
-    """The network, in eval, and its card: one that ships, or one of the visitor's own. Raises CheckpointError for a
-    damaged folder."""
+    """The network, in eval, and its card. Raises CheckpointError for a damaged folder."""
     own = own_models.find(name)
-    return _loaded(name, weights_digest(name)) if own is None else own_models.loaded(own)
+    return own_models.loaded(own) if own else _loaded(name, weights_digest(name))
 
 
 def weights_digest(name: str = FIRST) -> str:
-    """The digest of weights and card: what caches are keyed by."""
+    """The digest of weights and card, read once in a process: what caches are keyed by."""
     own = own_models.find(name)
-    return _shipped_digest(name) if own is None else own.digest
+    return own.digest if own else _digest(name)
 
 
 @cache
-def _shipped_digest(name: str) -> str:
-    """Read once in a process."""
+def _digest(name: str) -> str:
     return digest(MODELS / name)
+
+
+def passport_of(name: str) -> Passport:
+    """What has to stand over every mask of a network."""
+    own = own_models.find(name)
+    return passport(model(name)[1], name, own.origin if own else SHIPPED)
 
 
 @cache
@@ -49,10 +54,8 @@ def shelf() -> Shelf:
 
 
 def names_for(subject: str) -> list[str]:
-    """The networks that were trained on "nuclei" or "pebbles", the one to begin with first, then the visitor's own.
-
-    Of anything else only the visitor's own can know.
-    """
+    """The networks that were trained on "nuclei" or "pebbles", the one to begin with first, and then, whatever the
+    subject, the visitor's own."""
     return [*(model.folder for model in shelf().of(subject)), *own_models.names()]
 
 

@@ -1,48 +1,89 @@
-"""Networks that a visitor trained or taught here: kept for the session of the one who made them, few at a time.
+"""Networks of a visitor's own, trained here or brought along: kept for the session of the one whose they are.
 
-`ui.models` finds them by their names beside those that ship, so Segment can use them like any other.
+`ui.models` finds them by their names beside those that ship, so Segment can use them like any other. A name tells a
+network from all others, so what is kept for everybody by a network's name is never mixed up between visitors.
 """
 
-from collections.abc import Mapping
+import weakref
 from dataclasses import dataclass
-from hashlib import sha256
 
 import streamlit as st
 
-from unet_core.checkpoint import Card, card_text, load_weights
+from ui.segment_state import SUBJECTS, looking
+from unet_core.checkpoint import Card, load_weights
+from unet_core.device import choose_device
 from unet_core.models import NestedUNet, UNet
+from unet_core.own_network import OwnNetworkError, checked, digest_of, name_of
+from unet_core.zoo.passport import TRAINED
 
-MOST = 6  # networks of which a session keeps the weights: those that were kept last
+MOST, MOST_BYTES = 6, 160 * 2**20  # networks of one visitor, those kept last; and bytes of their weights
+MOST_OF_ALL = 1024 * 2**20  # bytes, of all visitors together
 
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """A network of the visitor's own: weights as a safetensors file, and what is known of it."""
+    """Weights as a safetensors file, and what is known of them; `origin` is TRAINED or BROUGHT."""
 
     weights: bytes
     card: Card
     digest: str
+    origin: str
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.weights)
 
 
-def keep(weights: bytes, card: Card) -> str:
+_of_all: weakref.WeakSet[Own] = weakref.WeakSet()
+
+
+def keep(weights: bytes, card: Card, origin: str = TRAINED) -> str:
     """Keep a network; the name by which `ui.models.model` finds it, the same for the same network.
 
-    Raises CheckpointError for weights that don't fit the card.
+    Raises an ExplainedError for weights and a card that Segment can't use, and when the server is full.
     """
-    digest = sha256(weights + card_text(card).encode()).hexdigest()
-    name = f"{card.name}-{digest[:6]}"
-    known = _known()
+    digest, known = digest_of(weights, card), _known()
+    name = name_of(card, digest)
     if name not in known:
-        load_weights(weights, card.config)
-    known[name] = known.pop(name, None) or Own(weights, card, digest)
-    while len(known) > MOST:
+        if sum(own.size for own in list(_of_all)) + len(weights) > MOST_OF_ALL:
+            raise OwnNetworkError("so many networks are kept here already that there is no room for another; try "
+                                  "again when others have closed their page")  # fmt: skip
+        checked(weights, card)
+        known[name] = Own(weights, card, digest, origin)
+        _of_all.add(known[name])
+    known[name] = known.pop(name)  # the newest is the last
+    while len(known) > MOST or (len(known) > 1 and sum(own.size for own in known.values()) > MOST_BYTES):
         del known[next(iter(known))]
+    return name
+
+
+def choose_in_segment(weights: bytes, card: Card, origin: str = TRAINED) -> str:
+    """Keep a network and have Segment look with it, whatever is in the image. Raises as `keep`."""
+    name = keep(weights, card, origin)
+    for subject in SUBJECTS:
+        looking().networks[subject] = name
     return name
 
 
 def find(name: str) -> Own | None:
     """This visitor's network of that name."""
     return _known().get(name)
+
+
+def loaded(own: Own) -> tuple[UNet | NestedUNet, Card]:
+    """The network, in eval, and its card."""
+    return _loaded(own.digest, own), own.card
+
+
+@st.cache_resource(max_entries=16, ttl="10m", show_spinner=False)
+def _loaded(digest: str, _own: Own) -> UNet | NestedUNet:
+    return load_weights(_own.weights, _own.card.config).to(choose_device("auto"))
+
+
+def drop(name: str) -> None:
+    """Keep it no longer."""
+    _known().pop(name, None)
 
 
 def names() -> list[str]:
@@ -53,18 +94,3 @@ def names() -> list[str]:
 def _known() -> dict[str, Own]:
     known: dict[str, Own] = st.session_state.setdefault("own_models", {})
     return known
-
-
-def loaded(own: Own) -> tuple[UNet | NestedUNet, Card]:
-    """The network, in eval, and its card."""
-    return _loaded(own.digest, own)
-
-
-@st.cache_resource(max_entries=8, ttl="10m", show_spinner=False)
-def _loaded(digest: str, _own: Own) -> tuple[UNet | NestedUNet, Card]:
-    return load_weights(_own.weights, _own.card.config), _own.card
-
-
-def cards() -> Mapping[str, Card]:
-    """Of every network of this visitor, by name, the newest first."""
-    return {name: _known()[name].card for name in names()}

@@ -8,7 +8,6 @@ import streamlit as st
 from ui import own_models, passports, viewer
 from ui.answers import answer, answer_key
 from ui.language import plain
-from ui.models import model
 from ui.samples import loaded
 from ui.segment_state import OTHER, looking
 from ui.state import Workbench, t
@@ -20,7 +19,7 @@ def answer_of(bench: Workbench, image: LoadedImage, name: str, key: str) -> None
     """The mask at the picture's own size, with opacity and threshold, and what was done on the way."""
     with st.spinner(t("The network is looking at the image …")):
         found = answer(image, name)
-    st.caption(passports.short(model(name)[1]))
+    st.caption(passports.short(name))
     viewer.show(image, [viewer.Pane(answer_key(image, name), name, found)], bench.language, key=key, markable=False)
     for note in (*image.notes, *found.notes):
         st.write("• " + plain(t(note)))

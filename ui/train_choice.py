@@ -8,6 +8,9 @@ import streamlit as st
 from ui.state import t
 from ui.train_state import DATA, LOSSES, NETWORKS, SECONDS, wanted
 from unet_core.runs.order import MOST_SEED, RATE, RATES
+from unet_core.runs.race import RACES
+
+MOST_OF_EACH = 60  # seconds of each network of a race: four of them are four minutes
 
 
 def ask() -> None:
@@ -23,9 +26,24 @@ def ask() -> None:
         _select("seconds", t("Seconds of training"), {value: f"{value} s" for value in SECONDS})
 
 
-def ask_more() -> None:
+def ask_race() -> None:
+    """In what the networks differ, data, network and seconds of each, in one row."""
+    columns = st.columns([1.25, 1.25, 1.25, 0.8], gap="small")
+    with columns[0]:
+        _select("race", t("What differs"), {name: t(race.title) for name, race in RACES.items()})
+    with columns[1]:
+        _select("data", t("Learn from"), {name: t(text) for name, text in DATA.items()})
+    with columns[2]:
+        _select("network", t("Network"), {name: t(text) for name, text in NETWORKS.items()})
+    with columns[3]:
+        _select("seconds", t("Seconds for each"), {value: f"{value} s" for value in SECONDS if value <= MOST_OF_EACH})
+
+
+def ask_more(loss: bool = False) -> None:
     """The rest: how fast it learns, from how much, and which random numbers."""
     with st.popover(t("More choices")):
+        if loss:
+            _select("loss", t("Loss"), {name: t(text) for name, text in LOSSES.items()})
         _given("learning_rate", st.number_input, t("Learning rate at its peak"), RATES[0], RATES[1], step=1e-3,
                format="%.4f", help=t("AdamW, one cycle: it rises for a fifth of the steps and falls for the rest; "
                                      "{usual} is usual here.", usual=RATE))  # fmt: skip
@@ -37,7 +55,10 @@ def ask_more() -> None:
 def _select(name: str, label: str, options: Mapping[Any, str]) -> None:
     current = getattr(wanted(), name)
     key = f"train_{name}"
-    st.session_state[key] = current if current in options else next(iter(options))
+    if current not in options:
+        current = list(options)[-1]
+        setattr(wanted(), name, current)
+    st.session_state[key] = current
     st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=_changed, args=(name,))
 
 

@@ -11,8 +11,8 @@ from ui.state import workbench
 from unet_core.augment import Augmentation
 from unet_core.config import PRESETS, UNetConfig
 from unet_core.messages import Message
-from unet_core.runs.order import RATE, RATE_TOO_HIGH
-from unet_core.runs.task import NUCLEI, PEBBLES, SHAPES
+from unet_core.runs.order import RATE, RATE_TOO_HIGH, Order
+from unet_core.runs.task import NUCLEI, OWN, PEBBLES, SHAPES
 
 SMALL, YOURS = "small", "yours"
 SMALL_NET = UNetConfig(in_channels=3, classes=4, base_channels=8, depth=3, padding="same", norm="batch")
@@ -21,7 +21,7 @@ NETWORKS: Mapping[str, Message] = {
     "classroom": Message("Classroom U-Net"), "classroom++": Message("Classroom U-Net++"),
 }  # fmt: skip
 DATA = {SHAPES: mark("Shapes: circles, squares, triangles"), PEBBLES: mark("Pebbles: stones in photographs"),
-        NUCLEI: mark("Nuclei: synthetic fluorescence")}  # fmt: skip
+        NUCLEI: mark("Nuclei: synthetic fluorescence"), OWN: mark("Your own images, as a ZIP")}  # fmt: skip
 LOSSES = {"cross-entropy+dice": mark("cross-entropy + Dice"), "cross-entropy": mark("cross-entropy"),
           "dice": mark("Dice"), "focal": mark("focal"), "unet-2015": mark("weighted cross-entropy, 2015")}  # fmt: skip
 SECONDS = (5, 10, 20, 30, 60, 120, 300)
@@ -40,13 +40,7 @@ class Wanted:
     flips: bool = True
     images: int | None = None
     seed: int = 1
-
-    @property
-    def trouble(self) -> str:
-        """What will go wrong on purpose: TOO_HIGH, ONE_IMAGE or ""."""
-        if self.learning_rate >= RATE_TOO_HIGH:
-            return TOO_HIGH
-        return ONE_IMAGE if self.images == 1 and not self.flips else ""
+    race: str = "depth"
 
     @property
     def config(self) -> UNetConfig:
@@ -58,6 +52,13 @@ class Wanted:
     @property
     def augmentation(self) -> Augmentation:
         return Augmentation(flips=self.flips)
+
+
+def trouble_of(chosen: Wanted | Order) -> str:
+    """What goes wrong on purpose: TOO_HIGH, ONE_IMAGE or ""."""
+    if chosen.learning_rate >= RATE_TOO_HIGH:
+        return TOO_HIGH
+    return ONE_IMAGE if chosen.images == 1 and not chosen.augmentation.flips else ""
 
 
 def wanted() -> Wanted:

@@ -4,14 +4,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import teach_tab, train_tab
+from ui import race_tab, teach_tab, train_tab
 from ui.controls import TRAIN_TABS
 from ui.language import mark, plain
 from ui.state import Workbench, t
 from ui.tab_strip import open_tab
 from unet_core.messages import ExplainedError
 
-VIEWS: dict[str, Callable[[Workbench], None]] = {"teach": teach_tab.show, "train": train_tab.show}
+VIEWS: dict[str, Callable[[Workbench], None]] = {
+    "teach": teach_tab.show, "train": train_tab.show, "race": race_tab.show,
+}  # fmt: skip
 
 
 def show(bench: Workbench) -> None:

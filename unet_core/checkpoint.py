@@ -148,11 +148,14 @@ def load(folder: Path) -> tuple[UNet | NestedUNet, Card]:
 
 def load_card(folder: Path) -> Card:
     """The card alone, checked."""
+    return card_from(_read(folder / CARD, MAX_CARD))
+
+
+def card_from(content: bytes) -> Card:
+    """The card in a file's bytes. Raises CheckpointError or, for the config, ConfigError."""
     try:
-        data = json.loads(_read(folder / CARD, MAX_CARD))
+        data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, CheckpointError):
-            raise
         raise CheckpointError("{file} is no JSON that can be read", file=CARD) from error
     if not isinstance(data, dict):
         raise CheckpointError("{file} must hold one JSON object", file=CARD)

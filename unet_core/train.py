@@ -82,17 +82,19 @@ def train(
 class Training:
     """What changes while a training runs: weights, optimizer, step, and the best so far. It can be saved.
 
-    Raises TrainingError as `train` does. `seconds` are those spent in `advance`, those of earlier parts included.
+    Raises TrainingError as `train` does. The weights with the highest `best_by` of the metrics are kept. `seconds` are
+    those spent in `advance`, those of earlier parts included.
     """
 
     def __init__(
-        self, model: nn.Module, data: Pairs, validation: Pairs, settings: Settings, device: str = "auto"
+        self, model: nn.Module, data: Pairs, validation: Pairs, settings: Settings, device: str = "auto",
+        best_by: str = "mean_dice",
     ) -> None:  # fmt: skip
         for pairs in (data, validation):
             _check(pairs, model, settings)
         self.device = choose_device(device)
         self.model = model.to(self.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-        self.settings, self.validation = settings, validation
+        self.settings, self.validation, self.best_by = settings, validation, best_by
         self.loss = loss_of(settings.loss)
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=settings.weight_decay)
         self.step, self.seconds, self.best_score = 0, 0.0, -1.0
@@ -148,8 +150,8 @@ class Training:
         return self.loss(logits, classes, weights)
 
     def keep_if_best(self, metrics: Mapping[str, float]) -> None:
-        if metrics["mean_dice"] > self.best_score:
-            self.best_score = metrics["mean_dice"]
+        if metrics[self.best_by] > self.best_score:
+            self.best_score = metrics[self.best_by]
             self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
 
     def load_best(self) -> None:

@@ -50,7 +50,7 @@ class Puppet:
 
 
 class Puppets:
-    here, threads = False, 4
+    here = False
 
     def __init__(self, size: int = 1) -> None:
         self.size, self.hired = size, list[Puppet]()
@@ -58,6 +58,9 @@ class Puppets:
     def hire(self, hear: Hear) -> Puppet:
         self.hired.append(Puppet(hear))
         return self.hired[-1]
+
+    def threads_for(self, jobs: int) -> int:
+        return 10 - jobs
 
     def close(self) -> None: ...
 
@@ -136,7 +139,7 @@ def test_nobody_has_more_than_half_of_the_workers() -> None:
     links = [queue.submit(Count(), "a") for _ in range(4)] + [queue.submit(Count(), "b")]
     assert states(queue, *links) == ["running", "running", "waiting", "waiting", "running"]
     threads = [puppet.begun[0][6] for puppet in puppets.hired if puppet.begun]
-    assert threads == [4, 2, 1], "as many threads as there are for each when it begins"
+    assert threads == [9, 8, 5], "by the number of jobs that run or wait when it begins"
     queue.close()
 
 
@@ -171,7 +174,9 @@ def test_a_job_goes_on_from_its_checkpoint_with_the_commands_that_are_not_in_it(
     puppets.hired[2].ends("result")
     seen = queue.look(link)
     assert seen.state == "done" and seen.result == "result"
-    assert [str(incident) for incident in seen.incidents] == ["it was killed It went on from where it was saved last."] * 2
+    assert [str(incident) for incident in seen.incidents] == [
+        "it was killed It went on from where it was saved last."
+    ] * 2
 
 
 def test_the_third_death_is_the_last(queue: Queue, puppets: Puppets) -> None:

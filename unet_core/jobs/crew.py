@@ -17,6 +17,7 @@ from unet_core.messages import Message
 ROOT = Path(__file__).parents[2]
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 SIZE = max(1, min(8, CORES // 2))  # processes: half of the cores stay for pages
+WARM = "unet_core.jobs.warm"
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # torch is told job by job
 Hear = Callable[[bytes | Message], None]  # a frame, or why there will be none any more
 
@@ -42,9 +43,8 @@ class Crew(Protocol):
     def here(self) -> bool:
         """Whether they share this machine's memory."""
 
-    @property
-    def threads(self) -> int:
-        """Of all workers together, per job as many as there are for it."""
+    def threads_for(self, jobs: int) -> int:
+        """Threads for each of so many jobs."""
 
     def hire(self, hear: Hear) -> Worker:
         """A new one, which tells `hear` from a thread of its own. It says "ready" when all is imported."""
@@ -58,8 +58,12 @@ class Processes:
 
     here = True
 
-    def __init__(self, size: int = SIZE, imports: Sequence[str] = ("torch",)) -> None:
-        self.size, self.threads, self._imports = size, max(size, CORES // 2), tuple(imports)
+    def __init__(self, size: int = SIZE, imports: Sequence[str] = (WARM,)) -> None:
+        self.size, self._imports = size, tuple(imports)
+
+    def threads_for(self, jobs: int) -> int:
+        """Of half of the cores."""
+        return max(1, CORES // 2 // max(1, min(jobs, self.size)))
 
     def hire(self, hear: Hear) -> Worker:
         return Process(self._imports, hear)

@@ -57,6 +57,8 @@ class Queue:
     def submit(self, job: Job, visitor: str, kind: str = "") -> str:
         """The job's link. JobError with a sentence for one that is beyond the limits; `kind` is the page's own word."""
         check(job.bounds, self._limits, self._crew.here)
+        if self._crew.size < 1:
+            raise JobError("there is no computer in the cluster at the moment; ask whoever looks after it")
         payload = pickle.dumps(job, protocol=5)
         if len(payload) > self._limits.job:
             raise too_large("job", len(payload), self._limits.job)
@@ -185,7 +187,7 @@ class Queue:
     def _begin(self, record: Record, desk: Desk) -> None:
         assert desk.worker is not None
         wanted = sum(each.state in ("waiting", "running") for each in self._records.values())
-        threads = max(1, self._crew.threads // min(self._crew.size, max(1, wanted)))
+        threads = self._crew.threads_for(wanted)
         desk.link, record.state, record.confirmed, record.told_to_stop = record.link, "running", 0, None
         record.work(True)
         commands = [command for command, _ in record.log]

@@ -22,6 +22,7 @@ from unet_core.messages import ExplainedError, Message
 
 SWOLLEN = 512 * MEGABYTE  # a process that keeps so much more than at its start, once a job is done, is replaced
 NICE = 15  # of 19: pages come first
+NICE_AT_FIRST = 5  # while it makes itself ready: somebody may be waiting for that
 
 
 class Cancelled(BaseException):
@@ -146,6 +147,11 @@ def _run(job: Job, mailboxes: Mailboxes, checkpoint: bytes | None) -> None:
     job.run(mailboxes, mailboxes, checkpoint)
 
 
+def _be_nice(more: int) -> None:
+    if hasattr(os, "nice"):  # not on Windows, where the process is begun with a low priority
+        os.nice(more)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("imports", nargs="*", help="modules that jobs will want, imported before the first one")
@@ -155,11 +161,11 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not end up between the frames
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which takes this process along
-    if hasattr(os, "nice"):
-        os.nice(NICE)
     channel = Channel(incoming, outgoing)
+    _be_nice(NICE_AT_FIRST)
     for name in names:
         importlib.import_module(name)
+    _be_nice(NICE - NICE_AT_FIRST)
     gc.collect()
     gc.freeze()
     channel.send("ready", "")

@@ -20,7 +20,7 @@ from unet_core.messages import Message
 from unet_core.runs.estimate import COPIES
 from unet_core.runs.order import Order
 from unet_core.runs.run import Looked, Planned, Run, Stepped, joined, parted
-from unet_core.runs.task import MOST_PARTS, Task, task_of, windows
+from unet_core.runs.task import MOST_PARTS, WATCHED, Task, task_of, windows
 from unet_core.settings import TrainingError
 
 MOST_STATE = 160 * 2**20  # bytes; a server keeps the state of every run that goes on
@@ -44,8 +44,8 @@ class Contest:
     def __init__(self, order: Order, own: DataSet | None = None, device: str = "cpu") -> None:
         self.order = order
         self.task: Task = task_of(order.data, own)
-        learned = _learned(self.task, order)
-        self.runs = [Run(order, self.task, learned, number, device) for number in range(len(order.entrants))]
+        self.learned = _learned(self.task, order)
+        self.runs = [Run(order, self.task, self.learned, number, device) for number in range(len(order.entrants))]
         self._waiting: list[Event] = []
 
     def step(self) -> Event | None:
@@ -63,6 +63,11 @@ class Contest:
                 run.fail(error.message)
                 self._waiting.append(Failed(run.number, error.message))
         return self._waiting.pop(0)
+
+    @property
+    def watched(self) -> tuple[Sample, ...]:
+        """The validation images whose masks every look has."""
+        return self.task.validation[:WATCHED]
 
     def events(self) -> Iterator[Event]:
         """All that happens, in order."""

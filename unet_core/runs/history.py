@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from unet_core.messages import Message
-from unet_core.runs.job import Shown, Told
-from unet_core.runs.order import Order
+from unet_core.runs.job import Opened, Shown, Told
 from unet_core.runs.run import Plan
 
 
@@ -45,24 +44,26 @@ class Track:
 
     @property
     def best(self) -> Moment | None:
-        """The look with the best mean Dice on validation, the first of equal ones; that before the first step is
-        none."""
+        """The look with the best mean Dice of the classes on validation, the first of equal ones; that before the first
+        step does not count."""
         later = [moment for moment in self.looks if moment.step]
-        return max(later, key=lambda moment: moment.figures["mean_dice"], default=None)
+        return max(later, key=lambda moment: moment.figures["class_dice"], default=None)
 
 
 @dataclass(eq=False)
 class History:
-    """`left` seconds of all networks together, `speed` images a second, as they were told last."""
+    """`opened` says what it is about, None before it has told. `left` seconds of all networks together, `speed` images
+    a second, as they were told last."""
 
-    tracks: list[Track]
+    tracks: list[Track] = field(default_factory=list)
+    opened: Opened | None = None
     left: float = 0.0
     speed: float = 0.0
 
 
-def history(order: Order, told: Iterable[tuple[object, object]]) -> History:
+def history(told: Iterable[tuple[object, object]]) -> History:
     """From (value, preview) of each report of a TrainJob, in order."""
-    found = History([Track(entrant.label) for entrant in order.entrants])
+    found = History()
     for value, preview in told:
         if isinstance(value, Told):
             _add(found, value, preview if isinstance(preview, Shown) else None)
@@ -71,6 +72,11 @@ def history(order: Order, told: Iterable[tuple[object, object]]) -> History:
 
 def _add(found: History, told: Told, shown: Shown | None) -> None:
     found.left, found.speed = told.left, told.speed
+    if told.opened is not None and found.opened is None:
+        found.opened = told.opened
+        found.tracks = [Track(entrant.label) for entrant in told.opened.order.entrants]
+    if found.opened is None:
+        return
     if told.plan is not None:
         found.tracks[told.plan.entrant].plan = told.plan.plan
     if told.failed is not None:

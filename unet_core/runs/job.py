@@ -1,7 +1,7 @@
 """A training as a job: what travels to a worker, and what it says while it learns."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,22 @@ OVERHEAD = 512 * 2**20  # bytes beside what training keeps: images, a second net
 Bytes = NDArray[np.uint8]
 
 
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What a run is about, told first: whoever finds it by its link knows nothing else. `order` is without its ZIP.
+
+    `images` are uint8 (H, W, 1 or 3) and `truths` uint8 (H, W), those that are watched; `learned` and `validated` say
+    how many images there are.
+    """
+
+    order: Order
+    classes: tuple[str, ...]
+    images: tuple[Bytes, ...]
+    truths: tuple[Bytes, ...]
+    learned: int
+    validated: int
+
+
 @dataclass(frozen=True)
 class Told:
     """What happened since the last report. `points` are (network, step, loss, seconds), `left` seconds of all networks
@@ -30,6 +46,7 @@ class Told:
     points: tuple[tuple[int, int, float, float], ...] = ()
     left: float = 0.0
     speed: float = 0.0
+    opened: Opened | None = None
     plan: Planned | None = None
     failed: Failed | None = None
     look: tuple[int, int, float, dict[str, float]] | None = None  # network, step, seconds, figures
@@ -61,12 +78,22 @@ class TrainJob:
         contest = Contest(self.order, own)
         if checkpoint:
             contest.restore(checkpoint)
+        report.progress(Told(opened=opened(contest), left=contest.seconds_left))
         teller = _Teller(contest, report)
         for event in obeying(contest.events(), report, commands, contest.state):
             teller.hear(event)
         teller.tell()
         contest.finish()
         report.result(Result(tuple(trained(run) for run in contest.runs)))
+
+
+def opened(contest: Contest) -> Opened:
+    """What a contest is about."""
+    watched = contest.watched
+    images = tuple(np.round(sample.image * 255).astype(np.uint8) for sample in watched)
+    return Opened(replace(contest.order, archive=b""), contest.task.classes, images,
+                  tuple(sample.classes for sample in watched), len(contest.learned),
+                  len(contest.task.validation))  # fmt: skip
 
 
 def job_of(order: Order, task: Task) -> TrainJob:
@@ -107,7 +134,8 @@ class _Teller:
         look: tuple[int, int, float, dict[str, float]] | None = None, shown: Shown | None = None,
     ) -> None:  # fmt: skip
         speed = self.contest.runs[self.last].images_per_second
-        self.report.progress(Told(tuple(self.points), self.contest.seconds_left, speed, plan, failed, look), shown)
+        left = self.contest.seconds_left
+        self.report.progress(Told(tuple(self.points), left, speed, None, plan, failed, look), shown)
         self.points, self.told = [], time.monotonic()
 
 

@@ -33,7 +33,7 @@ class Order:
     """Networks that learn the same from the same data, each for so many seconds of its own.
 
     `images` is how many training images there are to learn from, None for all. `archive` is a visitor's ZIP, where
-    `data` is OWN. Raises TrainingError and RangeError.
+    `data` is OWN; it may be left out of an order that is only told. Raises TrainingError and RangeError.
     """
 
     data: str
@@ -45,9 +45,10 @@ class Order:
     images: int | None = None
     seed: int = 1
     archive: bytes = field(default=b"", repr=False)
+    race: str = ""  # what the networks differ in, a name in `race.RACES`
 
     def __post_init__(self) -> None:
-        if self.data not in (*READY, OWN) or (self.data == OWN) != bool(self.archive):
+        if self.data not in (*READY, OWN) or (self.data != OWN and self.archive):
             raise TrainingError("there are no data called {name}; there are {known}, and a visitor's own as a ZIP",
                                 name=str(self.data)[:40], known=", ".join(READY))  # fmt: skip
         if len(self.archive) > MOST_ARCHIVE:
@@ -62,5 +63,7 @@ class Order:
         check_range("seconds", self.seconds, *SECONDS)
         check_range("learning_rate", self.learning_rate, *RATES)
         check_range("seed", self.seed, 0, MOST_SEED)
+        if not isinstance(self.seed, int):
+            raise TrainingError("the seed must be a whole number, got {value}", value=self.seed)
         if self.images is not None:
             check_range("images", self.images, 1, 10_000)

@@ -54,7 +54,7 @@ def trained(run: Run) -> Trained:
 
 def _card(run: Run, figures: dict[str, float]) -> Card:
     order, task, settings = run.order, run.task, run.training.settings if run.training else None
-    shown = {name: round(min(1.0, max(0.0, figures[name])), 5) for name in ("dice", "iou", "mean_dice")
+    shown = {name: round(min(1.0, max(0.0, figures[name])), 5) for name in ("dice", "iou", "mean_dice", "class_dice")
              if name in figures}  # fmt: skip
     seeds = {str(order.seed): {"validation": shown}} if shown else {}
     about = asdict(settings) if settings else {}
@@ -65,7 +65,7 @@ def _card(run: Run, figures: dict[str, float]) -> Card:
         training={**{name: value for name, value in about.items() if name != "seed"}, "seeds": [order.seed],
                   "images": order.images, "budget_seconds": order.seconds, "seconds": {str(order.seed): run.seconds},
                   "steps_done": run.done, "best_step": run.best[0], "optimizer": "AdamW, one cycle",
-                  "kept": "the weights with the best mean Dice over the classes on validation",
+                  "kept": "the weights with the best mean Dice of the classes on validation, all images together",
                   "device": {str(order.seed): describe_device(run.device)}, "torch": torch.__version__,
                   "numpy": np.__version__, "date": datetime.now(UTC).date().isoformat()},
         metrics={"threshold": 0.5, "seeds": seeds, "median": {"validation": shown} if shown else {}},

@@ -117,7 +117,7 @@ class Run:
     def _prepare(self) -> None:
         assert self.plan is not None
         settings = self._settings(self.plan.estimate, steps=self.plan.steps, validate_every=self.plan.look_every)
-        self.training = Training(self.model, self.data, self.validation, settings, self.device)
+        self.training = Training(self.model, self.data, self.validation, settings, self.device, "class_dice")
 
     def advance(self) -> list[Event]:
         """One step. TrainingError when the loss stops being a number."""
@@ -141,8 +141,8 @@ class Run:
     def _look(self, metrics: Mapping[str, float]) -> Look:
         figures = dict(metrics or validate(self.model, self.validation, self.order.loss).metrics)
         trained = validate(self.model, self.seen, self.order.loss).metrics
-        figures |= {f"train_{name}": trained[name] for name in ("dice", "mean_dice")}
-        if self.done and figures["mean_dice"] > self.best[1].get("mean_dice", -1.0):
+        figures |= {f"train_{name}": trained[name] for name in ("dice", "class_dice")}
+        if self.done and figures["class_dice"] > self.best[1].get("class_dice", -1.0):
             self.best = self.done, figures
         masks = classes_of(self.model, self.watched, self.size)
         return Look(self.done, self.seconds, figures, masks, *kernels_of(self.model))

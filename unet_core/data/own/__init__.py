@@ -57,7 +57,8 @@ def load_own(archive: bytes, seed: int = SEED) -> OwnData:
     _check_classes(learned, truths.names)
     about = {"name": "a visitor's own images", "sha256": hashlib.sha256(archive).hexdigest(),
              "licence": "the visitor's", "split": f"by image, drawn with seed {seed}",
-             "training": {"images": len(learned)}, "validation": {"images": len(chosen), "names": [sample.name for sample in chosen]},
+             "training": {"images": len(learned)},
+             "validation": {"images": len(chosen), "names": [sample.name for sample in chosen]},
              "scale": {"longest_side": LONGEST}}  # fmt: skip
     data = DataSet("own", truths.names, NORMALISATION, tuple(learned), tuple(chosen), lambda: (),
                    object_diameter(learned), about)  # fmt: skip

@@ -21,7 +21,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", "
 DRAWN = ".json"  # polygons of labelme
 SHOWN = 60  # letters of a stranger's file name
 # What the reader raises on damaged archives, of which its documentation names only the first.
-_DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError,
+DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError,
             ValueError, RuntimeError, NotImplementedError, LookupError, OverflowError, MemoryError)  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def _reading() -> Iterator[None]:
         yield
     except DataError:
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise DataError("this is no ZIP that can be read: pack images and masks into one ZIP, without a password, and "
                         "choose that") from error  # fmt: skip
 

@@ -30,17 +30,20 @@ class Couple:
 
 def couples(found: list[File]) -> list[Couple]:
     """Each image with its truth, in the order of the images. Raises DataError where one has no other."""
+    images, truths = _by_name(found) if any(map(_marked, found)) else _by_kind(found)
+    if not images:
+        raise DataError("there is no image in this ZIP: put PNG or JPEG images into it, each with a mask of its name")
+    _check(images, truths)
+    return [Couple(images[key], truths[key]) for key in images]
+
+
+def _by_name(found: list[File]) -> tuple[dict[str, File], dict[str, File]]:
     images: dict[str, File] = {}
     truths: dict[str, File] = {}
     for file in found:
         marked = _marked(file)
         _put(truths if marked else images, _key(file.path, marked), file)
-    if not truths:
-        images, truths = _by_kind(found)
-    if not images:
-        raise DataError("there is no image in this ZIP: put PNG or JPEG images into it, each with a mask of its name")
-    _check(images, truths)
-    return [Couple(images[key], truths[key]) for key in images]
+    return images, truths
 
 
 def _marked(file: File) -> bool:
