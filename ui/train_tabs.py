@@ -4,24 +4,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-<<<<<<< HEAD
-from ui import race_tab, teach_tab, train_tab
-=======
-from ui import runs_tab, teach_tab, train_tab
->>>>>>> wt-jobs
+from ui import race_tab, runs_tab, teach_tab, train_tab
 from ui.controls import TRAIN_TABS
 from ui.language import mark, plain
 from ui.state import Workbench, t
 from ui.tab_strip import open_tab
 from unet_core.messages import ExplainedError
 
-<<<<<<< HEAD
 VIEWS: dict[str, Callable[[Workbench], None]] = {
-    "teach": teach_tab.show, "train": train_tab.show, "race": race_tab.show,
+    "teach": teach_tab.show, "train": train_tab.show, "race": race_tab.show, "runs": runs_tab.show,
 }  # fmt: skip
-=======
-VIEWS: dict[str, Callable[[Workbench], None]] = {"teach": teach_tab.show, "train": train_tab.show, "runs": runs_tab.show}
->>>>>>> wt-jobs
 
 
 def show(bench: Workbench) -> None:
