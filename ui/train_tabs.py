@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import race_tab, teach_tab, train_tab
+from ui import race_tab, runs_tab, teach_tab, train_tab
 from ui.controls import TRAIN_TABS
 from ui.language import mark, plain
 from ui.state import Workbench, t
@@ -12,7 +12,7 @@ from ui.tab_strip import open_tab
 from unet_core.messages import ExplainedError
 
 VIEWS: dict[str, Callable[[Workbench], None]] = {
-    "teach": teach_tab.show, "train": train_tab.show, "race": race_tab.show,
+    "teach": teach_tab.show, "train": train_tab.show, "race": race_tab.show, "runs": runs_tab.show,
 }  # fmt: skip
 
 

@@ -11,30 +11,33 @@ from numpy.typing import NDArray
 
 from unet_core.answer import answer
 from unet_core.checkpoint import Card
+from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError
-from unet_core.models import NestedUNet, UNet
+from unet_core.models import NestedUNet, UNet, new_model
 from unet_core.strokes import UNPAINTED, Stroke
 from unet_core.teach import Choices, Progress, card_of, labels_of, net_from, new_net, teach
 from unet_core.teach.loss import class_weights, smoothness, stroke_loss
 from unet_core.teach.view import draw, reduced_labels, view_of
 
 SIDE = 64
-SMALL = Choices(seconds=None, steps=50, side=64, crop=64, base_channels=8, depth=2)
+SMALL = Choices(seconds=None, steps=60, side=64, crop=48, base_channels=8, depth=2)
 Floats = NDArray[np.float32]
 
 
 def two_textures() -> tuple[Floats, NDArray[np.bool_]]:
-    """A disc of fine waves before coarse ones of the same two greys, noisy: no grey value tells them apart."""
+    """A disc in greenish noise before waves in reddish greys; light and dark are in both."""
     rng = np.random.default_rng(1)
     y, x = np.mgrid[:SIDE, :SIDE]
     disc = (y - 30) ** 2 + (x - 34) ** 2 < 18**2
-    grey = 0.5 + 0.25 * np.sin(2 * np.pi * x / np.where(disc, 5, 20))
-    noisy = (grey + 0.05 * rng.standard_normal(grey.shape)).clip(0, 1)
-    return noisy[..., None].astype(np.float32), disc
+    grey = np.where(disc, 0.15 * rng.standard_normal(x.shape), 0.2 * np.sin(x / 6) * np.cos(y / 9))
+    tint = np.where(disc[..., None], (-0.06, 0.06, 0.0), (0.06, -0.06, 0.0))
+    made = 0.5 + grey[..., None] + tint + 0.03 * rng.standard_normal((SIDE, SIDE, 3))
+    return made.clip(0, 1).astype(np.float32), disc
 
 
 def strokes() -> tuple[Stroke, ...]:
-    return (Stroke(2, 3, ((28, 30), (40, 30))), Stroke(1, 3, ((6, 8), (58, 8))), Stroke(1, 3, ((6, 58), (58, 58))))
+    return (Stroke(2, 3, ((28, 30), (40, 30))), Stroke(1, 3, ((6, 8), (58, 8))), Stroke(1, 3, ((6, 58), (58, 58))),
+            Stroke(1, 3, ((6, 20), (6, 50))), Stroke(1, 3, ((59, 20), (59, 50))))  # fmt: skip
 
 
 LABELS = labels_of(strokes(), (SIDE, SIDE))
@@ -119,7 +122,7 @@ def test_a_draw_belongs_to_its_seed_and_step() -> None:
     marked = reduced_labels(LABELS, (64, 64), 2)
     one, same, other = (draw(view, marked, 2, 48, 1, step) for step in (5, 5, 6))
     assert all(torch.equal(a, b) for a, b in zip(one, same, strict=True)) and not torch.equal(one[0], other[0])
-    assert one[0].shape == (2, 1, 48, 48) and one[1].shape == (2, 48, 48) and set(one[1].unique().tolist()) <= {-1, 0, 1}
+    assert one[0].shape == (2, 3, 48, 48) and one[1].shape == (2, 48, 48) and set(one[1].unique().tolist()) <= {-1, 0, 1}
 
 
 # --- teaching ---
@@ -129,7 +132,7 @@ def test_strokes_become_a_mask_of_the_picture_and_of_another() -> None:
     pixels, disc = two_textures()
     model, steps = taught()
     last = steps[-1]
-    assert last.step == 50 and last.done == 1 and last.right is not None and last.right > 0.95
+    assert last.step == 60 and last.done == 1 and last.right is not None and last.right > 0.95
     assert steps[0].preview is not None and steps[0].preview.shape == (2, 64, 64)
     card = Card.from_dict(card_of(model, pixels, LABELS, SMALL, last, ("background", "disc")).to_dict())
     found = answer(model, card, pixels)
@@ -175,8 +178,8 @@ def test_strokes_that_come_while_it_learns_are_taken_and_it_goes_on() -> None:
     kept = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     assert any(not torch.equal(before[name], kept[name]) for name in kept)
     next(iter(teach(model, pixels, more, choices)))  # once more, from what it knows
-    moved = sum(float((a - kept[name]).abs().sum()) for name, a in model.named_parameters())
-    away = sum(float((a - before[name]).abs().sum()) for name, a in model.named_parameters())
+    moved, away = (sum(float((tensor.detach() - was[name]).abs().sum()) for name, tensor in model.named_parameters())
+                   for was in (kept, before))  # fmt: skip
     assert 0 < moved < away
 
 
@@ -195,7 +198,7 @@ def test_seconds_begin_anew_with_new_strokes_and_waiting_does_not_count() -> Non
                               clock=ticking(0.1))))  # fmt: skip
 
     alone = lengths({})
-    assert 2 <= alone <= 10 and lengths({alone - 1: LABELS}) == 2 * alone - 1
+    assert 2 <= alone <= 10 and lengths({alone - 1: LABELS}) > 1.5 * alone
     waited = 0.0
 
     def clock() -> float:
@@ -221,10 +224,7 @@ def test_it_can_begin_from_another_networks_weights() -> None:
 
 
 def new_net_valid() -> UNet | NestedUNet:
-    from unet_core.config import UNetConfig
-    from unet_core.models import new_model
-
-    return new_model(UNetConfig(in_channels=1, classes=2, base_channels=2, depth=1, padding="valid"), 1)
+    return new_model(UNetConfig(in_channels=3, classes=2, base_channels=2, depth=1, padding="valid"), 1)
 
 
 # --- what is refused ---

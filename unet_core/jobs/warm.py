@@ -5,9 +5,10 @@ PyTorch loads a good part of itself at the first network and at the first step o
 
 import torch
 
-from unet_core import train  # noqa: F401  (what jobs will import)
 from unet_core.config import UNetConfig
 from unet_core.models import build_model
+from unet_core.runs import job as _runs  # noqa: F401  (what jobs will import)
+from unet_core.teach import job as _teach  # noqa: F401
 
 
 def warm_up() -> None:

@@ -6,7 +6,7 @@ size is made afterwards, by whoever has the picture (`unet_core.answer`).
 
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -152,9 +152,11 @@ class _Lesson:
         if weights is not None:
             self.model = load_weights(weights, self.model.config)
         self.last: Progress | None = None
+        self.running: Generator[Progress, None, None]
 
     def steps(self) -> Iterator[Progress]:
-        for one in teach(self.model, self.pixels, self.job.labels(self.strokes), self._left(), self._newest):
+        self.running = teach(self.model, self.pixels, self.job.labels(self.strokes), self._left(), self._newest)
+        for one in self.running:
             self.last = replace(one, preview=one.preview if one.preview is not None or self.last is None
                                 else self.last.preview, right=one.right)  # fmt: skip
             yield one
@@ -189,6 +191,7 @@ class _Lesson:
 
     def result(self) -> Taught:
         assert self.last is not None  # a job ends after a step, never before
+        self.running.close()  # where it was stopped
         steps, seconds = self.before
         last = replace(self.last, step=self.last.step + steps, seconds=self.last.seconds + seconds)
         card = card_of(self.model, self.pixels, self.job.labels(self.strokes), self.job.choices, last, self.job.names,

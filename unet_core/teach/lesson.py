@@ -39,9 +39,9 @@ class Choices:
     steps: int | None = None
     seed: int = 1
     side: int = 192
-    crop: int = 192
+    crop: int = 128
     batch_size: int = 1
-    base_channels: int = 12
+    base_channels: int = 8
     depth: int = 3
 
     def __post_init__(self) -> None:

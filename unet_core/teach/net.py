@@ -13,7 +13,12 @@ from unet_core.teach.lesson import Choices, TeachError
 
 def config_for(pixels: NDArray[Any], choices: Choices) -> UNetConfig:
     """Of a U-Net for a picture (H, W, C): with its colours, and a softmax over the classes."""
-    return UNetConfig(in_channels=pixels.shape[2], classes=choices.classes, base_channels=choices.base_channels,
+    return small_config(pixels.shape[2], choices)
+
+
+def small_config(channels: int, choices: Choices) -> UNetConfig:
+    """The same, for pictures of so many colours."""
+    return UNetConfig(in_channels=channels, classes=choices.classes, base_channels=choices.base_channels,
                       depth=choices.depth, padding="same", norm="batch")  # fmt: skip
 
 

@@ -12,7 +12,8 @@ AdamW (Loshchilov and Hutter 2019); the network that answers has the running mea
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ from unet_core.teach.loss import class_weights, smoothness, stroke_loss
 from unet_core.teach.view import View, draw, reduced_labels, view_of
 
 LEARNING_RATE, WEIGHT_DECAY, CLIP = 5e-3, 1e-2, 1.0
-PULL, RAMP = 8.0, 20  # weight of the smoothness, and steps in which it grows to that
+PULL, RAMP = 8.0, 50  # weight of the smoothness, and steps in which it grows to that
 MEMORY = 0.95  # of the running mean of the weights; shorter at the beginning
 SHOWN_EVERY, SHOWN_SHARE = 1.0, 0.1  # seconds between two previews, and at most this share of the time for them
 Net = UNet | NestedUNet
@@ -56,7 +57,7 @@ class Progress:
 def teach(
     model: Net, pixels: NDArray[Any], labels: Labels, choices: Choices,
     newest: Callable[[], Labels | None] | None = None, clock: Clock = time.perf_counter,
-) -> Iterator[Progress]:  # fmt: skip
+) -> Generator[Progress, None, None]:  # fmt: skip
     """Teach `model` in place from labels, int16 (H, W) as `labels_of` makes them, on a picture, float (H, W, 1 or 3).
 
     It goes on from the weights that the model has. Between two steps `newest` is asked for other labels, or None where
@@ -68,24 +69,28 @@ def teach(
     lesson = _Lesson(model, pixels, labels, choices)
     watch = _Watch(clock)
     since = shown = cost = 0.0
-    while True:
-        other = None if newest is None else newest()
-        if other is not None:
-            lesson.take(other)
-            since = watch.seconds()
-        loss = lesson.step()
-        now = watch.seconds()
-        done = _done(choices, lesson.steps, now - since)
-        preview = None
-        if done >= 1 or lesson.steps == 1 or now - shown >= max(SHOWN_EVERY, cost / SHOWN_SHARE):
-            preview = lesson.look()
-            shown = watch.seconds()
-            cost = shown - now
-        watch.stop()
-        yield Progress(lesson.steps, watch.seconds(), done, loss, lesson.stroked, lesson.right, preview)
-        watch.go_on()
-        if done >= 1:
-            return
+    try:
+        while True:
+            other = None if newest is None else newest()
+            if other is not None:
+                lesson.take(other)
+                since = watch.seconds()
+            loss = lesson.step()
+            now = watch.seconds()
+            done = _done(choices, lesson.steps, now - since)
+            preview = None
+            if done >= 1 or lesson.steps == 1 or now - shown >= max(SHOWN_EVERY, cost / SHOWN_SHARE):
+                preview = lesson.look()
+                shown = watch.seconds()
+                cost = shown - now
+            watch.stop()
+            yield Progress(lesson.steps, watch.seconds(), done, loss, lesson.stroked, lesson.right, preview)
+            watch.go_on()
+            if done >= 1:
+                return
+    except GeneratorExit:  # the caller has had enough
+        lesson.look()
+        raise
 
 
 class _Watch:
@@ -153,21 +158,36 @@ class _Lesson:
 
     @torch.no_grad()
     def _remember(self) -> None:
-        """The running mean of weights and statistics, over about the last twenty steps."""
+        """The running mean of the weights, over about the last twenty steps."""
         kept = min(MEMORY, self.steps / (self.steps + 10))
-        for mean, now in zip(self.model.state_dict().values(), self.pupil.state_dict().values(), strict=True):
-            if mean.is_floating_point():
-                mean.lerp_(now, 1 - kept)
-            else:
-                mean.copy_(now)
+        for mean, now in zip(self.model.parameters(), self.pupil.parameters(), strict=True):
+            mean.lerp_(now, 1 - kept)
 
+    @torch.no_grad()
     def look(self) -> Floats:
-        """The probabilities of the whole reduced picture, and how many of the stroked pixels are right."""
-        with torch.inference_mode():
+        """The probabilities of the whole reduced picture, and how many of the stroked pixels are right.
+
+        The mean of many weights has none of their statistics for batch norm: they are taken here, from the picture.
+        """
+        with measuring(self.model):
             logits = self.model(self.view.images.contiguous(memory_format=torch.channels_last))
-            assert isinstance(logits, Tensor)
-            found = logits.softmax(dim=1)[0]
-            stroked = self.labels[0] != UNPAINTED
-            self.right = float((found.argmax(dim=0) == self.labels[0])[stroked].float().mean())
-            result: Floats = found.numpy().copy()
+        assert isinstance(logits, Tensor)
+        found = logits.softmax(dim=1)[0]
+        stroked = self.labels[0] != UNPAINTED
+        self.right = float((found.argmax(dim=0) == self.labels[0])[stroked].float().mean())
+        result: Floats = found.numpy().copy()
         return result
+
+
+@contextmanager
+def measuring(model: nn.Module) -> Iterator[None]:
+    """What passes through meanwhile gives every batch norm its statistics; afterwards the model is in eval."""
+    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.train().momentum = 1.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.eval().momentum = momentum

@@ -19,7 +19,7 @@ from unet_core.teach.lesson import Labels, TeachError
 NORMALISATION = {"name": "percentile", "low": 1.0, "high": 99.0, "clip": [-1.0, 4.0]}  # of each colour by itself
 COVERED = 0.25  # of a reduced pixel: from so much on it is stroked
 SHAPES = Augmentation(flips=False, rotation=20, scale=(0.8, 1.25))  # what lies beyond the edge is mirrored
-TINT, GRAIN = 0.1, 0.05  # standard deviations: of each colour's gain and shift in a crop, and of the noise
+LIGHT, TINT, GRAIN = 0.1, 0.02, 0.02  # standard deviations: of gain and shift, all colours alike and each, and noise
 JITTER = 7  # marks the random numbers of the colours, so that no other draws are the same
 
 
@@ -76,7 +76,8 @@ def draw(view: View, labels: Tensor, count: int, crop: int, seed: int, step: int
         seen, marked = seen.flip(-1), marked.flip(-1)
     images, colours = seen.chunk(2, dim=1)
     generator = torch.Generator().manual_seed(int(np.random.default_rng([seed, step, JITTER]).integers(2**62)))
-    gain, shift = (TINT * torch.randn(count, images.shape[1], 1, 1, generator=generator) for _ in range(2))
+    gain, shift = (LIGHT * torch.randn(count, 1, 1, 1, generator=generator)
+                   + TINT * torch.randn(count, images.shape[1], 1, 1, generator=generator) for _ in range(2))
     grain = GRAIN * torch.randn(images.shape, generator=generator)
     return images * (1 + gain) + shift + grain, marked, colours
 

@@ -23,6 +23,7 @@ SUBJECTS = {  # in the order in which a page offers them
 }  # fmt: skip
 SUBJECT_OF = {"synthetic fluorescence nuclei": NUCLEI, "pebbles": PEBBLES, "shapes": SHAPES}  # by the data set's name
 WIRING, SKIPS, MULTIPLY_ADDS = "the wiring only", "the skips only", "the multiply-adds"  # as recipes say it
+OF_VISITORS = {str(name): name for name in (Message("one picture, by strokes"), Message("a visitor's own images"))}
 SHIPPED, TRAINED, BROUGHT = "shipped", "trained", "brought"  # where a model comes from
 OPENINGS = {
     SHIPPED: Message("Mask by {name}: {network}, {parameters:,} parameters; not the network you built."),
@@ -160,7 +161,8 @@ def _relation(card: Card) -> tuple[Message, ...]:
 def _trained_on(card: Card) -> Message:
     subject, images = subject_of(card), images_of(card, "training")
     if images is None or subject == OTHER:
-        return Message("Trained on: {data}.", {"data": str(card.data.get("name", card.description))[:200]})
+        data = str(card.data.get("name", card.description))[:200]
+        return Message("Trained on: {data}.", {"data": OF_VISITORS.get(data, data)})
     if subject == NUCLEI:
         return Message("Trained on {images} synthetic images of fluorescent nuclei, not on a real one.",
                        {"images": images})  # fmt: skip
