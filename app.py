@@ -42,13 +42,14 @@ with doors:
         st.page_link("pages/walk.py", label=t("**Walk** · What happens to an image?"))
         st.page_link("pages/kernel.py", label=t("**Kernel** · What does one number cost?"))
         st.page_link("pages/segment.py", label=t("**Segment** · What does it see?"))
+        st.page_link("pages/train.py", label=t("**Train** · Where do the values come from?"))
         st.page_link("pages/compare.py", label=t("**Compare** · Is U-Net++ worth it?"))
         st.page_link("pages/findings.py", label=t("**Findings** · What did we measure?"))
     st.write(
         t(
             "Slide the depth and the filters and watch every shape follow; travel with an image through a trained "
             "network; work out a single value by hand; give the network your own image and judge its mask; "
-            "read what trained networks showed when we measured."
+            "watch a network learn; read what trained networks showed when we measured."
         )
     )
     with st.expander(t("The words of the field")):

@@ -6,7 +6,6 @@ from ui import downloads, frame, pixel_view, segment_controls, segment_tabs, seg
 from ui.language import plain
 from ui.models import model_or_stop
 from ui.seen import Seen
-from ui.segment_state import OTHER
 from ui.state import t
 from unet_core.images import ImageError
 from unet_core.messages import ExplainedError
@@ -23,7 +22,7 @@ except ImageError as error:
 left, right = st.columns([1.25, 1], gap="large")
 with right:
     subject = segment_controls.ask_subject(image)
-    names = segment_controls.ask_networks(subject) if subject not in (None, OTHER) else []
+    names = segment_controls.ask_networks(subject) if subject else []
     if names:
         segment_controls.ask_scale(image)
 with left:

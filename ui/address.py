@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from ui.compare_choice import Versus, versus_from
-from ui.controls import CONTROLS, LOCKABLE
+from ui.controls import CONTROLS, LOCKABLE, TRAIN_TABS
 from ui.figure import cached_trace
 from ui.findings_choice import Choice, from_word, to_word
 from ui.language import LANGUAGES, mark
@@ -15,7 +15,7 @@ from unet_core.config import QUERY_NAMES, ConfigError, UNetConfig
 from unet_core.messages import Message
 from unet_core.nearest import nearest_config
 
-OTHERS = {"size", "lang", "at", "hide", "lock", "finding", *Versus._fields}
+OTHERS = {"size", "lang", "at", "hide", "lock", "finding", "run", "tab", *Versus._fields}
 UNBUILDABLE = mark("This link asks for a network that can't be built: {reason}. The nearest that can is shown instead.")
 STREAMLITS_OWN = {"embed", "embed_options"}
 
@@ -29,6 +29,8 @@ def to_address(bench: Workbench) -> dict[str, str]:
         pairs["finding"] = to_word(bench.finding)
     if bench.versus:
         pairs |= {name: word for name, word in bench.versus._asdict().items() if word}
+    if bench.tab:
+        pairs["tab"] = bench.tab
     for name, controls in (("hide", bench.hidden), ("lock", bench.locked)):
         if controls:
             pairs[name] = ".".join(sorted(controls))
@@ -44,6 +46,7 @@ def from_address(query: Mapping[str, str], locale: str | None) -> tuple[Workbenc
         locked=_controls(query.get("lock"), LOCKABLE, complaints),
         finding=_finding(query.get("finding"), complaints),
         versus=_versus(query, complaints),
+        tab=_tab(query.get("tab"), complaints),
     )
     height, width = _sides(query.get("size"), complaints)
     bench = replace(bench, config=_config(query, complaints), height=height, width=width)
@@ -91,6 +94,12 @@ def _versus(query: Mapping[str, str], complaints: list[Message]) -> Versus | Non
     for word in strangers:
         complaints.append(Message("This link compares what is not here: {name}.", {"name": word[:40]}))
     return found
+
+
+def _tab(name: str | None, complaints: list[Message]) -> str:
+    if name and name not in TRAIN_TABS:
+        complaints.append(Message("This link asks for a tab that is not here: {name}.", {"name": name[:40]}))
+    return name if name in TRAIN_TABS else ""  # type: ignore[return-value]
 
 
 def _language(asked: str | None, locale: str | None, complaints: list[Message]) -> str:

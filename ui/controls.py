@@ -16,6 +16,7 @@ FIELDS = {  # every choice of UNetConfig, and the two sides of the input
 }  # fmt: skip
 SLIDERS = {"size": mark("Input size"), "depth": FIELDS["depth"], "filters": FIELDS["base_channels"]}
 TABS = {"table": mark("Table"), "sizes": mark("Sizes"), "costs": mark("Costs"), "takeaway": mark("Take away")}
+TRAIN_TABS = {"teach": mark("Teach it"), "train": mark("Train"), "race": mark("Race"), "runs": mark("My runs")}
 LARGER = {"preset": mark("Start from"), "more": mark("More choices"), "view": mark("Blocks or feature maps")}
 ELSEWHERE = {"predict": mark("Predict first, on Compare")}  # not on Build
 IN_SLIDERS = ("depth", "base_channels")  # fields that a slider changes, not a widget under "More choices"

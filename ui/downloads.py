@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import passports
 from ui.language import translated
-from ui.models import model
+from ui.models import passport_of
 from ui.state import t
 from ui.viewer import Pane
 from unet_core.images import LoadedImage
@@ -16,7 +16,6 @@ from unet_core.messages import Message
 from unet_core.probabilities import class_map
 from unet_core.report import make_report, report_png, report_svg
 from unet_core.result_files import mask_png, probability_png
-from unet_core.zoo.passport import passport
 
 
 def show(image: LoadedImage, panes: Sequence[Pane], threshold: int, language: str) -> None:
@@ -26,7 +25,7 @@ def show(image: LoadedImage, panes: Sequence[Pane], threshold: int, language: st
             label = t("Take away") if len(panes) == 1 else t("Take away, {name}", name=pane.title)
             with st.popover(label, key=f"files_{pane.title}"):
                 _files(image, pane, threshold / 256, language)
-            passports.more(model(pane.title)[1])
+            passports.more(pane.title)
 
 
 def _files(image: LoadedImage, pane: Pane, threshold: float, language: str) -> None:
@@ -45,7 +44,7 @@ def _files(image: LoadedImage, pane: Pane, threshold: float, language: str) -> N
 
 def _report(image: LoadedImage, pane: Pane, threshold: float, language: str, kind: str) -> bytes | str:
     assert pane.answer.per_class is not None
-    classes, known = class_map(pane.answer.per_class, threshold), passport(model(pane.title)[1])
+    classes, known = class_map(pane.answer.per_class, threshold), passport_of(pane.title)
     made = make_report(image.pixels, classes, known, threshold, date.today(), (*image.notes, *pane.answer.notes))
 
     def translate(message: Message) -> str:

@@ -85,8 +85,11 @@ def _how(study: Study, found: Finding, results: Summary | None) -> None:
     lines = [t("**{part}**: {text}", part=t(name), text=plain(t(study.about[key])))
              for key, name in PARTS.items() if key in study.about]  # fmt: skip
     repeats = ", ".join(map(str, study.repeats))
-    lines.append(t("**Photos held out**: {repeats}", repeats=repeats) if study.by_photo
-                 else t("**Seeds**: {repeats}", repeats=repeats))  # fmt: skip
+    if study.of_strokes:
+        lines.append(t("**Photos by number**: {repeats}", repeats=repeats))
+    else:
+        lines.append(t("**Photos held out**: {repeats}", repeats=repeats) if study.by_photo
+                     else t("**Seeds**: {repeats}", repeats=repeats))  # fmt: skip
     lines.append(t("**In common**: {budget}", budget=plain(t(found.budget))))
     if results is not None and results.done:
         ran = {name: plain("; ".join(results.provenance[name])) for name in ("devices", "torch", "commits")}

@@ -14,7 +14,7 @@ ASSETS = Path(__file__).parent.parent / "assets"
 PAGES = {
     "app.py": mark("Home"), "pages/build.py": mark("Build"), "pages/walk.py": mark("Walk"),
     "pages/kernel.py": mark("Kernel"), "pages/segment.py": mark("Segment"),
-    "pages/compare.py": mark("Compare"), "pages/findings.py": mark("Findings"),
+    "pages/train.py": mark("Train"), "pages/compare.py": mark("Compare"), "pages/findings.py": mark("Findings"),
 }  # fmt: skip
 STYLE = """<style>
 .stAppHeader { background: transparent; left: auto; right: 0; width: max-content; }
@@ -28,8 +28,11 @@ STYLE = """<style>
 </style>"""
 
 
-def page(title: str, question: str) -> Workbench:
-    """Begin a page: `title` and `question` are templates. Returns the visitor's workbench."""
+def page(title: str, question: str, runs: bool = False) -> Workbench:
+    """Begin a page: `title` and `question` are templates. Returns the visitor's workbench.
+
+    A page that shows `runs` has a way back to them in its address.
+    """
     st.set_page_config(page_title="U-Net Explorer", page_icon=str(ASSETS / "icon.png"), layout="wide",
                        initial_sidebar_state="collapsed")  # fmt: skip
     _warm_up()
@@ -43,7 +46,7 @@ def page(title: str, question: str) -> Workbench:
         _language_switch(bench.language)
     for complaint in take_complaints():
         st.warning(plain(t(complaint)))
-    write_address()
+    write_address(runs)
     st.title(f"{t(title)} · {t(question)}" if question else t(title), anchor=False)
     return workbench()
 

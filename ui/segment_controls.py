@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from ui import own_models
 from ui.language import plain
 from ui.models import names_for, shelf
 from ui.segment_state import NOBODY, OTHER, SUBJECTS, image_key, looking, subject_of
-from ui.state import t
+from ui.state import change, t
 from ui.uploads import UPLOAD, chosen_name
 from unet_core.images import LoadedImage
 from unet_core.messages import ExplainedError
@@ -25,9 +26,13 @@ def ask_subject(image: LoadedImage) -> str | None:
                          args=(image.digest,))  # fmt: skip
     if known is None:
         st.info(t("Say first what the image shows: each network knows one kind of thing, and finds it everywhere."))
-    elif known == OTHER:
+    elif known == OTHER and not own_models.names():
         st.info(t("No network that comes with this app knows it. Each was trained on one kind of image, nuclei in "
-                  "fluorescence or pebbles in photographs, and on anything else its mask means nothing."))  # fmt: skip
+                  "fluorescence or pebbles in photographs, and on anything else its mask means nothing. But a network "
+                  "can be taught this picture, by a few strokes, in half a minute."))  # fmt: skip
+    if known == OTHER and st.button(t("Teach a network this picture"), key="segment_teach"):
+        change(tab="teach")
+        st.switch_page("pages/train.py")
     return known
 
 
@@ -38,11 +43,14 @@ def _said(digest: str) -> None:
 
 
 def ask_networks(subject: str) -> list[str]:
-    """One network that knows the subject, or two side by side."""
+    """One network that knows the subject or is the visitor's own, or two side by side; of something else no network
+    that ships knows anything."""
     names, look = names_for(subject), looking()
     for damaged in shelf().damaged:
         st.warning(plain(t("The network in {folder} can't be used: {reason}.", folder=damaged.folder,
                            reason=damaged.reason)))  # fmt: skip
+    if not names and subject == OTHER:
+        return []
     if not names:
         st.error(plain(t("No network for this subject is there: restore the folder assets/models.")))
         return []

@@ -58,7 +58,7 @@ def _computed(image: LoadedImage, name: str, marked: float | None, bar: DeltaGen
 def passports_of(panes: Sequence[viewer.Pane]) -> None:
     """Over every mask whose it is, and how far to trust it."""
     for pane in panes:
-        st.caption(passports.short(model(pane.title)[1]))
+        st.caption(passports.short(pane.title))
 
 
 @kept(1, key=lambda image, name, marked: answer_key(image, name, marked))

@@ -15,7 +15,8 @@ from unet_core.messages import ExplainedError, Message
 from unet_core.nearest import nearest_config
 
 __all__ = ["LARGEST_SIDE", "Refusal", "Workbench", "attempt", "before", "change", "follow_address", "from_address",
-           "refusal", "select", "t", "take_complaints", "to_address", "workbench", "write_address"]  # fmt: skip
+           "keep_run", "refusal", "run", "select", "t", "take_complaints", "to_address", "workbench",
+           "write_address"]  # fmt: skip
 SETTLED = 1.5  # seconds after which the browser has surely taken over the address that was written
 
 
@@ -25,6 +26,7 @@ def workbench() -> Workbench:
         bench, complaints = from_address(st.query_params.to_dict(), st.context.locale)
         st.session_state["workbench"] = bench
         st.session_state["complaints"] = complaints
+        st.session_state["run"] = st.query_params.get("run")
     bench = st.session_state["workbench"]
     assert isinstance(bench, Workbench)
     return bench
@@ -39,7 +41,7 @@ def change(**changes: object) -> None:
     if bench.selected is not None and bench.selected not in cached_trace(bench.config, bench.size):
         bench = replace(bench, selected=None)
     st.session_state["workbench"] = bench
-    if not changes.keys() <= {"selected", "language", "finding", "versus"}:
+    if not changes.keys() <= {"selected", "language", "finding", "versus", "tab"}:
         st.session_state.pop("refusal", None)
 
 
@@ -89,9 +91,25 @@ def take_complaints() -> list[Message]:
     return complaints
 
 
-def write_address() -> None:
-    """Make the address say what the workbench holds, so that a link opens the same network."""
+def run() -> str | None:
+    """The link of a run of this visitor, or what the address said in its place; see ui/jobs.py."""
+    link = st.session_state.get("run")
+    return link if isinstance(link, str) else None
+
+
+def keep_run(link: str) -> None:
+    """Have the address lead back to a run, on pages that show runs."""
+    st.session_state["run"] = link
+
+
+def write_address(with_run: bool = False) -> None:
+    """Make the address say what the workbench holds, so that a link opens the same network.
+
+    `with_run`, it leads back to the visitor's runs, too. Not on every page: who copies it gives the runs away with it.
+    """
     wanted = to_address(workbench())
+    if with_run and (link := run()):
+        wanted["run"] = link
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
         st.session_state["address"] = (wanted, time.monotonic())

@@ -18,7 +18,8 @@ class Workbench:
     """The network under study. `height` and `width` are what the visitor asked for; `size` is what fits.
 
     `hidden` and `locked` are controls of Build, by their names in ui/controls.py, that a teacher's link takes away.
-    `finding` is the chart of Findings that was chosen, `versus` the two networks of Compare.
+    `finding` is the chart of Findings that was chosen, `versus` the two networks of Compare, `tab` the tab of Train, ""
+    for the first.
     """
 
     config: UNetConfig = PRESETS["unet-2015"]
@@ -30,6 +31,7 @@ class Workbench:
     locked: frozenset[str] = frozenset()
     finding: Choice | None = None
     versus: Versus | None = None
+    tab: str = ""
 
     @property
     def size(self) -> tuple[int, int]:

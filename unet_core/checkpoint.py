@@ -91,13 +91,27 @@ def save(folder: Path, model: UNet | NestedUNet, card: Card, half: bool = False)
 
     With `half` the weights are rounded to float16. CheckpointError for one that has no place there.
     """
-    weights = _weights(model, half)
-    written = Card(**{**{f.name: getattr(card, f.name) for f in fields(card)},
-                      "weights_sha256": sha256(weights).hexdigest()})  # fmt: skip
-    text = json.dumps(written.to_dict(), indent=2, ensure_ascii=False) + "\n"
-    for name, content in ((WEIGHTS, weights), (CARD, text.encode())):
+    weights, written = packed(model, card, half)
+    for name, content in ((WEIGHTS, weights), (CARD, card_text(written).encode())):
         write_whole(folder / name, content)
     return written
+
+
+def packed(model: UNet | NestedUNet, card: Card, half: bool = False) -> tuple[bytes, Card]:
+    """The content of the weights file that `save` writes, and the card with its digest."""
+    weights = _weights(model, half)
+    values = {field.name: getattr(card, field.name) for field in fields(card)}
+    return weights, Card(**{**values, "weights_sha256": sha256(weights).hexdigest()})
+
+
+def weights_of(model: UNet | NestedUNet) -> bytes:
+    """The content of the weights file that `save` writes, without any card."""
+    return _weights(model, False)
+
+
+def card_text(card: Card) -> str:
+    """The content of the card's file."""
+    return json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
 def weights_digest(model: UNet | NestedUNet, half: bool = False) -> str:
@@ -134,11 +148,14 @@ def load(folder: Path) -> tuple[UNet | NestedUNet, Card]:
 
 def load_card(folder: Path) -> Card:
     """The card alone, checked."""
+    return card_from(_read(folder / CARD, MAX_CARD))
+
+
+def card_from(content: bytes) -> Card:
+    """The card in a file's bytes. Raises CheckpointError or, for the config, ConfigError."""
     try:
-        data = json.loads(_read(folder / CARD, MAX_CARD))
+        data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, CheckpointError):
-            raise
         raise CheckpointError("{file} is no JSON that can be read", file=CARD) from error
     if not isinstance(data, dict):
         raise CheckpointError("{file} must hold one JSON object", file=CARD)

@@ -5,7 +5,8 @@ from unet_core.messages import Message
 NAMES = {
     str(name): name for name in (
         Message("background"), Message("inside"), Message("boundary"), Message("nucleus"), Message("circle"),
-        Message("square"), Message("triangle"),
+        Message("square"), Message("triangle"), Message("foreground"), Message("not this"), Message("this"),
+        Message("class 3"), Message("class 4"), Message("class 5"), Message("class 6"),
     )
 }  # fmt: skip
 

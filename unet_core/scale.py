@@ -23,6 +23,8 @@ SHORTEST_MARK = 2.0  # pixels: a shorter drag is a click
 SMALLEST, LARGEST = 1 / 16, 8.0  # of the factor
 CLOSE_ENOUGH = 1.1  # factors up to this, either way, cost sharpness and gain nothing
 SMALLEST_SIDE = 16  # pixels of what the network is given
+LONGER_SIDE = "longer_side"  # in a card's `training`: of the picture that the network was taught, as it saw it
+NARROWEST = 32  # pixels: the shorter side of what such a network is given
 Point = tuple[float, float]
 
 
@@ -56,12 +58,13 @@ def rescaled(pixels: NDArray[Any], marked_diameter: float | None, card: Card) ->
     """The image, float (H, W, 1 or 3) in 0..1, at the size where what was marked, in pixels, is `object_diameter`.
 
     Bilinear, and smoothed before where it gets smaller, so that nothing flickers. A factor close to 1 is left out;
-    where nothing was marked, None, the image stays what it is.
+    where nothing was marked, None, the image stays what it is, but for a network that was taught one picture: its card
+    says how large it saw that (`LONGER_SIDE`), and others are reduced as that one was.
     Raises ScaleError for one that is out of bounds, SegmentError for pixels that are no image.
     """
     check_pixels(pixels)
     if marked_diameter is None:
-        return Rescaled(pixels, 1.0, ())
+        return _as_taught(pixels, card)
     values = {"marked": float(marked_diameter), "learned": float(card.object_diameter)}
     factor = _factor(**values)
     size = (pixels.shape[0], pixels.shape[1])
@@ -80,6 +83,35 @@ def rescaled(pixels: NDArray[Any], marked_diameter: float | None, card: Card) ->
     )
     resized = resize(pixels.astype(np.float32).transpose(2, 0, 1), new)
     return Rescaled(np.ascontiguousarray(resized.transpose(1, 2, 0)), factor, (note,))
+
+
+def working_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """(height, width) of a picture of `size` whose longer side is at most `side` pixels, its shape kept.
+
+    A long strip is reduced no further than to `NARROWEST` across; nothing is ever enlarged.
+    """
+    factor = min(1.0, max(side / max(size), NARROWEST / min(size)))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _as_taught(pixels: NDArray[Any], card: Card) -> Rescaled:
+    side = card.training.get(LONGER_SIDE)
+    if side is None:
+        return Rescaled(pixels, 1.0, ())
+    if isinstance(side, bool) or not isinstance(side, int) or not SMALLEST_SIDE <= side <= UPLOAD.side:
+        raise ScaleError("the card's {name} must be a whole number of pixels in {least}..{most}", name=LONGER_SIDE,
+                         least=SMALLEST_SIDE, most=UPLOAD.side)  # fmt: skip
+    size = (pixels.shape[0], pixels.shape[1])
+    new = working_size(size, side)
+    if new == size:
+        return Rescaled(pixels, 1.0, ())
+    note = Message(
+        "The network looked at the picture reduced from {height} × {width} to {new_height} × {new_width} pixels, as it "
+        "did while it was taught. Its answer was resized back.",
+        {"height": size[0], "width": size[1], "new_height": new[0], "new_width": new[1]},
+    )
+    resized = resize(pixels.astype(np.float32).transpose(2, 0, 1), new)
+    return Rescaled(np.ascontiguousarray(resized.transpose(1, 2, 0)), new[0] / size[0], (note,))
 
 
 def resize(maps: Floats, size: tuple[int, int]) -> Floats:

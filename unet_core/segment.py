@@ -129,6 +129,7 @@ def levels(channels: Floats, how: Mapping[str, Any]) -> Levels:
     """What `normalise` finds in float (C, H, W) before it changes anything. SegmentError for another `how`."""
     try:
         known, (low, high), (least, most) = how["name"] == "percentile", (how["low"], how["high"]), how["clip"]
+        known = known and 0 <= low < high <= 100 and -np.inf < least < most < np.inf
     except (KeyError, TypeError, ValueError):
         known = False
     if not known:

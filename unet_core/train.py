@@ -64,47 +64,61 @@ def train(
     TrainingError for a foreign or damaged state, for data that do not fit, and when the loss stops being a number. The
     weights to start from are the caller's: `torch.manual_seed` before `build_model`.
     """
-    run = _Run(model, data, validation, settings, choose_device(device), state)
-    began, first, earlier = time.perf_counter(), run.step, run.seconds
+    run = Training(model, data, validation, settings, device)
+    if state is not None and state.exists():
+        run.restore(training_state.read(state), state.name)
     try:
-        while run.step < settings.steps:
-            loss, rate = run.take_step()
-            seconds = time.perf_counter() - began
-            seen: Validation | None = None
-            if run.step % settings.validate_every == 0 or run.step == settings.steps:
-                seen = validate(model, validation, settings.loss)
-                run.keep_if_best(seen.metrics)
-                run.seconds = earlier + time.perf_counter() - began
-                run.save()
-            speed = (run.step - first) * settings.batch_size / seconds
-            yield Progress(run.step, settings.steps, loss, rate, speed, earlier + seconds,
-                           None if seen is None else seen.metrics, None if seen is None else seen.preview)  # fmt: skip
+        while (progress := run.advance()) is not None:
+            if state is not None and progress.metrics is not None:
+                training_state.write(state, run.state())
+            yield progress
     except GeneratorExit:  # the caller has had enough: leave what is needed to go on
-        run.seconds = earlier + time.perf_counter() - began
-        run.save()
+        if state is not None:
+            training_state.write(state, run.state())
         raise
     run.load_best()
 
 
-class _Run:
-    """What changes while a training runs: weights, optimizer, step, and the best so far. It can be saved."""
+class Training:
+    """What changes while a training runs: weights, optimizer, step, and the best so far. It can be saved.
+
+    Raises TrainingError as `train` does. The weights with the highest `best_by` of the metrics are kept. `seconds` are
+    those spent in `advance`, those of earlier parts included.
+    """
 
     def __init__(
-        self, model: nn.Module, data: Pairs, validation: Pairs, settings: Settings, device: torch.device,
-        path: Path | None,
+        self, model: nn.Module, data: Pairs, validation: Pairs, settings: Settings, device: str = "auto",
+        best_by: str = "mean_dice",
     ) -> None:  # fmt: skip
         for pairs in (data, validation):
             _check(pairs, model, settings)
-        self.model = model.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-        self.settings, self.device, self.path = settings, device, path
+        self.device = choose_device(device)
+        self.model = model.to(self.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+        self.settings, self.validation, self.best_by = settings, validation, best_by
         self.loss = loss_of(settings.loss)
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=settings.weight_decay)
         self.step, self.seconds, self.best_score = 0, 0.0, -1.0
         self.best: Mapping[str, Tensor] = {}
         self.fingerprint = fingerprint(model, data, validation, settings)
-        self.data = (data if _weighs(settings) else Pairs(data.images, data.classes)).to(device)
-        if path is not None and path.exists():
-            self._restore(path)
+        self.data = (data if _weighs(settings) else Pairs(data.images, data.classes)).to(self.device)
+        self._here = (0, 0.0)  # steps and seconds since this object was made
+
+    def advance(self) -> Progress | None:
+        """One step, and where one is due the validation; None when all steps are done."""
+        if self.step >= self.settings.steps:
+            return None
+        began = time.perf_counter()
+        loss, rate = self.take_step()
+        seen: Validation | None = None
+        if self.step % self.settings.validate_every == 0 or self.step == self.settings.steps:
+            seen = validate(self.model, self.validation, self.settings.loss)
+            self.keep_if_best(seen.metrics)
+        took = time.perf_counter() - began
+        self.seconds += took
+        self._here = (self._here[0] + 1, self._here[1] + took)
+        speed = self._here[0] * self.settings.batch_size / self._here[1]
+        return Progress(self.step, self.settings.steps, loss, rate, speed, self.seconds,
+                        None if seen is None else seen.metrics, None if seen is None else seen.preview)  # fmt: skip
 
     def take_step(self) -> tuple[float, float]:
         """The loss before the step and the learning rate of it."""
@@ -136,28 +150,24 @@ class _Run:
         return self.loss(logits, classes, weights)
 
     def keep_if_best(self, metrics: Mapping[str, float]) -> None:
-        if metrics["mean_dice"] > self.best_score:
-            self.best_score = metrics["mean_dice"]
+        if metrics[self.best_by] > self.best_score:
+            self.best_score = metrics[self.best_by]
             self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
 
     def load_best(self) -> None:
         self.model.load_state_dict(self.best)
         self.model.eval()
 
-    def save(self) -> None:
-        if self.path is not None:
-            training_state.write(
-                self.path,
-                TrainingState(self.step, self.seconds, self.best_score, self.fingerprint, self.model.state_dict(),
-                              self.best, self.optimizer.state_dict()["state"]),
-            )  # fmt: skip
+    def state(self) -> TrainingState:
+        """All that is needed to go on; its tensors are the training's own, so write them before the next step."""
+        return TrainingState(self.step, self.seconds, self.best_score, self.fingerprint, self.model.state_dict(),
+                             self.best, self.optimizer.state_dict()["state"])  # fmt: skip
 
-    def _restore(self, path: Path) -> None:
-        state = training_state.read(path)
+    def restore(self, state: TrainingState, name: str = "this state") -> None:
+        """Go on from a state of the same settings, data and network; TrainingError, by its `name`, for another."""
         if state.fingerprint != self.fingerprint:
             raise TrainingError(
-                "{file} belongs to a training with other settings, data or network; remove it to begin anew",
-                file=path.name,
+                "{file} belongs to a training with other settings, data or network; remove it to begin anew", file=name
             )
         self.step, self.seconds, self.best_score, self.best = state.step, state.seconds, state.best_score, state.best
         self.model.load_state_dict(state.model)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from unet_core.pairs import Pairs
@@ -34,30 +34,42 @@ class TrainingState:
 
 def write(path: Path, state: TrainingState) -> None:
     """Write the file, which is either the old or the new one afterwards, never half of one."""
+    write_whole(path, to_bytes(state))
+
+
+def to_bytes(state: TrainingState) -> bytes:
+    """The content of such a file."""
     groups = {"model": state.model, "best": state.best, **{f"optimizer.{i}": t for i, t in state.optimizer.items()}}
     tensors = {f"{group}.{name}": tensor.cpu().contiguous()
                for group, named in groups.items() for name, tensor in named.items()}  # fmt: skip
     about = {"step": state.step, "seconds": state.seconds, "best_score": state.best_score,
              "fingerprint": state.fingerprint}  # fmt: skip
-    write_whole(path, save(tensors, {"run": json.dumps(about)}))
+    return save(tensors, {"run": json.dumps(about)})
 
 
 def read(path: Path) -> TrainingState:
     """The state in a file. TrainingError when it holds none."""
     try:
-        with safe_open(path, "pt") as file:
-            about: dict[str, Any] = json.loads((file.metadata() or {})["run"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
+        return from_bytes(path.read_bytes())
+    except (OSError, TrainingError) as error:
+        raise TrainingError("{file} is no saved training, or a damaged one; remove it to begin anew",
+                            file=path.name) from error  # fmt: skip
+
+
+def from_bytes(content: bytes) -> TrainingState:
+    """From `to_bytes`. TrainingError when it is something else."""
+    try:
+        length = int.from_bytes(content[:8], "little")
+        about: dict[str, Any] = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["run"])
         groups: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
-        for name, tensor in tensors.items():
+        for name, tensor in load(content).items():
             group, _, rest = name.partition(".")
             groups[group][rest] = tensor
         return TrainingState(int(about["step"]), float(about["seconds"]), float(about["best_score"]),
                              str(about["fingerprint"]), groups["model"], groups["best"],
                              _by_parameter(groups["optimizer"]))  # fmt: skip
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise TrainingError("{file} is no saved training, or a damaged one; remove it to begin anew",
-                            file=path.name) from error  # fmt: skip
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise TrainingError("this is no saved training, or a damaged one") from error
 
 
 def _by_parameter(named: Tensors) -> dict[int, dict[str, Tensor]]:

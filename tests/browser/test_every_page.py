@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Open, settled
 
-PAGES = ["", "build", "walk", "kernel", "segment", "compare", "findings"]
+PAGES = ["", "build", "walk", "kernel", "segment", "train", "compare", "findings"]
 NESTED = "build?net=unet%2B%2B&classes=1&base=32&padding=same&ds=1&size=256x256&at=decoder.X1_2.relu2"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDER_THAN_ITS_WINDOW = """() => {
@@ -17,7 +17,7 @@ WIDER_THAN_ITS_WINDOW = """() => {
 
 def ready(path: str) -> str:
     """What is there when the page is drawn."""
-    own = {"kernel": ".gallery button", "findings": ".dots tbody th"}
+    own = {"train": ".st-key-train_panel figure canvas", "kernel": ".gallery button", "findings": ".dots tbody th"}
     return own.get(path.partition("?")[0], "svg .box")
 
 

@@ -121,7 +121,7 @@ def test_progress_says_where_it_is() -> None:
     steps = run(new_model())
     assert [p.step for p in steps] == list(range(1, 9)) and steps[-1].done == 1.0
     assert [p.step for p in steps if p.metrics] == [4, 8]
-    assert set(steps[3].metrics or {}) == {"dice", "iou", "mean_dice", "loss"}
+    assert set(steps[3].metrics or {}) == {"dice", "iou", "mean_dice", "class_dice", "loss"}
     assert [p.step for p in steps if p.preview is not None] == [4, 8]
     assert all(p.images_per_second > 0 and p.seconds > 0 and p.steps == 8 for p in steps)
 

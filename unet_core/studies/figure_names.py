@@ -10,4 +10,5 @@ FIGURES: Mapping[str, Message] = {
     "dice_2": Message("Dice of the boundary"),
     "boundary_f": Message("boundary F-score at 2 px"),
     "object_f1": Message("F1 of objects"),
+    "unstroked_dice": Message("Dice on the pixels without a stroke"),
 }

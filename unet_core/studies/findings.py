@@ -97,7 +97,8 @@ def _finding(study: Study, results: Summary | None, group: Group, figure: str) -
     compared = [one for one in results.groups.get(group.name, {}).values() if figure in one.differences]
     details = tuple(sentences.comparison(study, results, one, figure) for one in compared)
     headlines = sentences.headlines(study, results, group, figure) + _topmost(results, group, figure)
-    notes = sentences.speeds(study, results, group) + sentences.by_chance(results) + sentences.provenance(results)
+    notes = (sentences.speeds(study, results, group) + _lessons(study, results, group) + sentences.by_chance(results)
+             + sentences.provenance(results))  # fmt: skip
     chart = Chart(FIGURES[figure], _points(study, results, group, figure))
     return Finding(study.name, group.name, figure, main, study.question, group.title, group.budget, chart, state,
                    headlines, details, notes)  # fmt: skip
@@ -132,3 +133,16 @@ def _topmost(results: Summary, group: Group, figure: str) -> tuple[Message, ...]
                    "{figure}."),
     }  # fmt: skip
     return (Message(answers[sign].template, {"figure": FIGURES[figure]}),)
+
+
+def _lessons(study: Study, results: Summary, group: Group) -> tuple[Message, ...]:
+    """How long a lesson by strokes took, beside what it is compared with (see `by_strokes`)."""
+    if not study.of_strokes or group.reference not in results.conditions:
+        return ()
+    reference = results.conditions[group.reference]
+    return tuple(
+        Message("{condition}: {seconds:.0f} s for a photo; {reference}: {others:.0f} s.",
+                {"condition": study.labels[name], "seconds": results.conditions[name].seconds,
+                 "reference": study.labels[group.reference], "others": reference.seconds})
+        for name in group.members if name != group.reference and name in results.conditions
+    )  # fmt: skip

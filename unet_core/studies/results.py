@@ -52,6 +52,7 @@ class Run:
     torch: str
     date: str
     heads: Mapping[str, Head] = field(default_factory=dict)
+    seeds: Mapping[str, Figures] = field(default_factory=dict)  # of a run that is a mean, the figures of each seed
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class Results:
 
 def plan(study: Study, condition: Condition, repeat: int) -> dict[str, Any]:
     """All that decides what a run becomes, as plain JSON."""
+    if condition.by_strokes is not None:
+        config = condition.config.to_dict() if condition.by_strokes.method == "unet" else None
+        return {"by_strokes": asdict(condition.by_strokes), "config": config, "photo": repeat, "side": study.side}
     learned, measured = photos(study, repeat)
     settings = asdict(condition.settings) | {"seed": repeat}
     return {
@@ -128,7 +132,8 @@ def _parse(line: str) -> Run | Timing:
         number(value)
     if not all(isinstance(text, str) for text in (run.study, run.condition, run.fingerprint, run.commit, run.device)):
         raise TypeError
-    figures(run.figures)
+    for one in (run.figures, *run.seeds.values()):
+        figures(one)
     return run
 
 

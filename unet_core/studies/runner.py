@@ -71,11 +71,17 @@ def refresh(study: Study, folder: Path = FOLDER) -> Summary:
 
 
 def seconds_left(left: Sequence[tuple[Condition, int]], done: Sequence[Run]) -> float:
-    """A condition takes as long as before, or, the first time, as long as its multiply-adds let expect."""
+    """A condition takes as long as before, or, the first time, as long as its multiply-adds let expect.
+
+    Of a study of strokes, whose forest has none, it takes then as long as the others so far.
+    """
     known: dict[str, list[float]] = {}
     for one in done:
         known.setdefault(one.condition, []).append(one.seconds)
-    speed = sum(one.seconds for one in done) / sum(_work(one) for one in done)
+    if any(condition.by_strokes is not None for condition, _ in left):
+        mean = fmean(one.seconds for one in done)
+        return sum(fmean(known.get(condition.name, [mean])) for condition, _ in left)
+    speed = sum(one.seconds for one in done) / sum(_work(one) for one in done) if left else 0.0
     times = {name: fmean(seconds) for name, seconds in known.items()}
     return sum(times.get(condition.name, speed * _work_of(condition)) for condition, _ in left)
 

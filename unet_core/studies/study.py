@@ -7,8 +7,27 @@ from functools import cached_property
 from unet_core.config import UNetConfig
 from unet_core.messages import Message
 from unet_core.settings import Settings
+from unet_core.teach.lesson import Choices
 
 SEEDS = (1, 2, 3, 4, 5)
+LESSON = Choices(seconds=None, steps=250)  # of a U-Net that is taught by strokes
+
+
+@dataclass(frozen=True)
+class ByStrokes:
+    """What is learned from strokes on the photo itself, in place of other photos' truth.
+
+    `method` is "unet", with `teaching`, or "forest", a random forest of `trees` on features of the pixels. `begin_from`
+    names the model of the zoo with whose weights the U-Net begins, "" are random ones. A run is done once for each of
+    `seeds`, which draw strokes, weights and crops; its figures are the means.
+    """
+
+    method: str
+    strokes: int
+    teaching: Choices = LESSON
+    begin_from: str = ""
+    trees: int = 500
+    seeds: tuple[int, ...] = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -17,7 +36,8 @@ class Condition:
 
     With `crops` it learns from so many fixed crops of the training photos in place of the photos. With `as_long_as`,
     the name of another condition, it takes as many steps as fit into that one's time. `heads` are those of a deeply
-    supervised net that are measured one by one, each cut out as a network of its own.
+    supervised net that are measured one by one, each cut out as a network of its own. With `by_strokes` it learns
+    as that says, and `settings` mean nothing; nor does `config` of a forest.
     """
 
     name: str
@@ -27,6 +47,7 @@ class Condition:
     crops: int | None = None
     as_long_as: str | None = None
     heads: tuple[int, ...] = ()
+    by_strokes: ByStrokes | None = None
 
     def head(self, level: int) -> str:
         """The name under which the results of head L`level` stand."""
@@ -86,6 +107,11 @@ class Study:
         for condition in self.conditions:
             labels |= {condition.head(level): Message("head L{level}", {"level": level}) for level in condition.heads}
         return labels
+
+    @property
+    def of_strokes(self) -> bool:
+        """Whether it is about learning a photo from strokes on it; its repeats are then the photos."""
+        return any(condition.by_strokes is not None for condition in self.conditions)
 
     @property
     def wanted(self) -> int:

@@ -16,6 +16,7 @@ from unet_core.figures import figures
 from unet_core.inference import for_inference
 from unet_core.models import NestedUNet, UNet, mean_of_heads, new_model, prune
 from unet_core.probabilities import probabilities
+from unet_core.studies import by_strokes
 from unet_core.studies.parity import macs, parameters
 from unet_core.studies.provenance import commit
 from unet_core.studies.results import Head, Run, fingerprint, plan
@@ -29,6 +30,8 @@ DIGITS = 6  # of a figure
 
 def run(study: Study, condition: Condition, repeat: int, device: str = "auto") -> Run:
     """Train one net from nothing and measure it. The condition must have its steps (`timing.resolved`)."""
+    if condition.by_strokes is not None:
+        return by_strokes.run(study, condition, repeat)
     data, settings = sets(study, condition, repeat), replace(condition.settings, seed=repeat)
     model = new_model(condition.config, repeat)
     began = time.perf_counter()

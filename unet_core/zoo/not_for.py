@@ -14,6 +14,8 @@ NOT_FOR = {
                 "34 pixels and the largest 172; resize the image first"),
         Message("other light, other rock, wet or overgrown stones: it has seen one outcrop through one camera"),
         Message("anything but the shapes that it was made for"),
+        Message("any decision: it knows one picture, by a few strokes"),
+        Message("pictures that look unlike the one that it was taught"),
     )
 }  # fmt: skip
 

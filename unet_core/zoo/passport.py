@@ -23,6 +23,13 @@ SUBJECTS = {  # in the order in which a page offers them
 }  # fmt: skip
 SUBJECT_OF = {"synthetic fluorescence nuclei": NUCLEI, "pebbles": PEBBLES, "shapes": SHAPES}  # by the data set's name
 WIRING, SKIPS, MULTIPLY_ADDS = "the wiring only", "the skips only", "the multiply-adds"  # as recipes say it
+OF_VISITORS = {str(name): name for name in (Message("one picture, by strokes"), Message("a visitor's own images"))}
+SHIPPED, TRAINED, BROUGHT = "shipped", "trained", "brought"  # where a model comes from
+OPENINGS = {
+    SHIPPED: Message("Mask by {name}: {network}, {parameters:,} parameters; not the network you built."),
+    TRAINED: Message("Mask by {name}, trained here on {date}: {network}, {parameters:,} parameters."),
+    BROUGHT: Message("Mask by {name}, which you brought along: {network}, {parameters:,} parameters."),
+}  # fmt: skip
 ONE_TRAINING = Message("one training, so how far another would differ is not known")
 
 
@@ -55,14 +62,14 @@ class Passport:
     sentences: tuple[Message, ...]
 
 
-def passport(card: Card, folder: str = "") -> Passport:
+def passport(card: Card, folder: str = "", origin: str = SHIPPED) -> Passport:
     """The passport of a card. Raises CheckpointError where the card holds something else than figures."""
     config, (other, what) = card.config, compared(card)
     return Passport(
         folder or card.name, card.name, config, says.title(config), parameters(config), subject_of(card),
         _trained_on(card), quality(card, "test"), quality(card, "validation"), threshold_of(card),
         card.classes == PARTS, missing_skips(config), other, what, tuple(map(not_for, card.not_for)), card.classes,
-        card.object_diameter, passport_sentences(card),
+        card.object_diameter, passport_sentences(card, origin),
     )  # fmt: skip
 
 
@@ -78,15 +85,26 @@ def subject_of(card: Card) -> str:
     return SUBJECT_OF.get(str(card.data.get("name")), OTHER)
 
 
-def passport_sentences(card: Card) -> tuple[Message, ...]:
-    """What stands over a mask, in plain words. Raises CheckpointError where the card holds other than figures."""
+def passport_sentences(card: Card, origin: str = SHIPPED) -> tuple[Message, ...]:
+    """What stands over a mask, in plain words. Raises CheckpointError where the card holds other than figures.
+
+    `origin` is SHIPPED, TRAINED or BROUGHT: of what a visitor brought along, nothing was checked.
+    """
     lines = [
-        Message("Mask by {name}: {network}, {parameters:,} parameters; not the network you built.",
-                {"name": card.name, "network": says.title(card.config), "parameters": parameters(card.config)}),
+        Message(OPENINGS[origin].template, {
+            "name": card.name, "network": says.title(card.config), "parameters": parameters(card.config),
+            "date": str(card.training.get("date", "?"))[:10]}),
         _trained_on(card),
     ]  # fmt: skip
     test, validation = quality(card, "test"), quality(card, "validation")
-    if test is not None:
+    if origin == BROUGHT:
+        claimed = test or validation
+        lines.append(
+            Message("How good it is nobody has measured.") if claimed is None else
+            Message("Its card says that it reaches a Dice of {dice:.3f}, which nobody has checked here.",
+                    {"dice": claimed.dice})
+        )  # fmt: skip
+    elif test is not None:
         lines += _measured(test, _place(card))
     elif validation is not None:
         lines += _measured(validation, Message("the images by which its training was steered"))
@@ -143,7 +161,8 @@ def _relation(card: Card) -> tuple[Message, ...]:
 def _trained_on(card: Card) -> Message:
     subject, images = subject_of(card), images_of(card, "training")
     if images is None or subject == OTHER:
-        return Message("Trained on: {data}.", {"data": str(card.data.get("name", card.description))[:200]})
+        data = str(card.data.get("name", card.description))[:200]
+        return Message("Trained on: {data}.", {"data": OF_VISITORS.get(data, data)})
     if subject == NUCLEI:
         return Message("Trained on {images} synthetic images of fluorescent nuclei, not on a real one.",
                        {"images": images})  # fmt: skip

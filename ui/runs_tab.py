@@ -1,0 +1,105 @@
+"""My runs: what a visitor has trained and taught, to look at, to use and to take away; and networks brought back."""
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from ui import jobs, own_models, passports, runs_taught, train_done, train_watch
+from ui.language import mark, plain
+from ui.state import Workbench, change, t
+from unet_core.checkpoint import CARD, WEIGHTS, Card
+from unet_core.config import UNetConfig
+from unet_core.jobs import Seen
+from unet_core.messages import ExplainedError
+from unet_core.own_network import MOST_WEIGHTS, from_files
+from unet_core.runs.result import Result
+from unet_core.teach.job import Taught
+from unet_core.zoo.passport import BROUGHT
+
+KINDS = {"teach": mark("Teach it"), "train": mark("Train"), "race": mark("Race")}
+
+
+def show(bench: Workbench) -> None:
+    """One run, chosen among all, and below it what was brought back. Raises as `own_models.keep` does."""
+    known = list(reversed(jobs.runs(*KINDS)))
+    if known:
+        _run(_chosen(known), bench.language)
+    else:
+        st.info(t("Nothing was trained here yet. What you teach, train and race stays here for {hours:.0f} hours, for "
+                  "you alone.", hours=jobs.LIMITS.kept_seconds / 3600))  # fmt: skip
+    _bring_back()
+
+
+def _chosen(known: list[Seen]) -> Seen:
+    """The run that was asked for last, or the newest."""
+    by_link = {seen.link: seen for seen in known}
+    labels = {seen.link: " · ".join((t(KINDS[seen.kind]), _clock(seen), t(jobs.STATES[seen.state]))) for seen in known}
+    last = st.session_state.get("run_shown")
+    st.session_state["runs_choice"] = last if last in by_link else known[0].link
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(t("Run"), list(by_link), format_func=labels.__getitem__, key="runs_choice", on_change=_choose,
+                     width=360)  # fmt: skip
+        seen = by_link[st.session_state["runs_choice"]]
+        with st.popover(t("Delete")):
+            st.write(t("Its curves, pictures and networks are gone then; what you took away stays yours."))
+            st.button(t("Delete this run"), key="runs_delete", on_click=jobs.forget, args=(seen.link,))
+    return seen
+
+
+def _choose() -> None:
+    st.session_state["run_shown"] = st.session_state["runs_choice"]
+
+
+def _clock(seen: Seen) -> str:
+    """When it was submitted, by the visitor's own clock where the browser tells which that is."""
+    east = timedelta(minutes=-(st.context.timezone_offset or 0))
+    return (datetime.fromtimestamp(seen.since, UTC) + east).strftime("%H:%M:%S")
+
+
+def _run(seen: Seen, language: str) -> None:
+    if seen.kind == "teach":
+        runs_taught.watch(seen)
+    else:
+        train_watch.watch(seen, language, "runs")
+    if isinstance(seen.result, Taught):
+        card = Card.from_dict(seen.result.card)
+        _network("0", card.name, seen.result.weights, card)
+    elif isinstance(seen.result, Result):
+        train_done.files(train_watch.told(seen), seen.result, "runs")
+        for number, done in enumerate(seen.result.trained):
+            _network(str(number), plain(t(done.label)), done.weights, Card.from_dict(done.card))
+
+
+def _network(key: str, name: str, weights: bytes, card: Card) -> None:
+    """What came out, and the doors to where it can be used."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.write(f"**{name}**")
+        if st.button(t("Open in Segment"), key=f"runs_segment_{key}"):
+            own_models.choose_in_segment(weights, card)
+            st.switch_page("pages/segment.py")
+        _build(card.config, key)
+
+
+def _build(config: UNetConfig, key: str) -> None:
+    if st.button(t("Open in Build"), key=f"runs_build_{key}"):
+        change(config=config)
+        st.switch_page("pages/build.py")
+
+
+def _bring_back() -> None:
+    """Weights that were taken away once, with their card; whatever else comes is refused with the reason."""
+    with st.expander(t("Bring a network back")):
+        uploads = st.file_uploader(
+            t("{weights} and {card} together, or the ZIP with both, at most {limit} MB", weights=WEIGHTS, card=CARD,
+              limit=MOST_WEIGHTS // 2**20), accept_multiple_files=True, key="runs_upload",
+        )  # fmt: skip
+        if not uploads:
+            return
+        try:
+            weights, card = from_files([(upload.name, upload.getvalue()) for upload in uploads])
+            name = own_models.keep(weights, card, BROUGHT)
+        except ExplainedError as error:
+            st.error(plain(t(error)))
+            return
+        st.write(passports.short(name))
+        _network("brought", plain(name), weights, card)

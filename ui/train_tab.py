@@ -1,0 +1,54 @@
+"""Train: choose data, network, loss and seconds, see beforehand what it will cost, and watch it learn."""
+
+import streamlit as st
+
+from ui import jobs, train_choice, train_data, train_done, train_start, train_trouble, train_watch
+from ui.language import plain
+from ui.state import Workbench, t
+from ui.train_start import TRAIN
+from ui.train_state import wanted
+from ui.turns import queued
+from unet_core.messages import ExplainedError
+from unet_core.runs.estimate import estimate, macs_per_second
+from unet_core.runs.task import Task
+
+
+def show(bench: Workbench) -> None:
+    """The four choices and what follows from them; then the run, or before there is one the images to learn from."""
+    train_choice.ask()
+    data = train_data.ask(wanted().data)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(t("Start"), type="primary", key="train_start", disabled=data is None or train_start.going_on(TRAIN),
+                  on_click=_start)  # fmt: skip
+        train_choice.ask_more()
+        if data is not None:
+            _cost(data)
+    train_start.say_refusal(TRAIN)
+    seen = jobs.latest(TRAIN)
+    if seen is None:
+        if data is not None:
+            train_data.preview(data, bench.language)
+    else:
+        train_watch.watch(seen, bench.language, "train")
+        if seen.ended:
+            train_done.show(seen)
+    train_trouble.show()
+
+
+def _start() -> None:
+    train_start.start(TRAIN, [train_start.chosen_entrant()])
+
+
+def _cost(data: Task) -> None:
+    """What the trace says of memory and time; measured when it begins."""
+    try:
+        cost = estimate(wanted().config, data)
+    except ExplainedError as error:
+        st.error(plain(t(error)))
+        return
+    speed = queued(macs_per_second)
+    per_step = cost.seconds_per_step(speed)
+    st.write(t("{parameters:,} parameters; a step takes {batch} images and {macs:,.1f} G multiply-adds, about "
+               "{seconds:.2f} s here: some {steps:,} steps. It keeps {megabytes:,.0f} MB.",
+               parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step,
+               steps=int(wanted().seconds / per_step), megabytes=cost.bytes / 1e6))  # fmt: skip

@@ -1,0 +1,46 @@
+"""Two things that go wrong, on purpose: one click sets what makes them go wrong, and starts."""
+
+import streamlit as st
+
+from ui import jobs, train_data, train_start, train_watch
+from ui.state import t
+from ui.train_start import TRAIN
+from ui.train_state import ONE_IMAGE, TOO_HIGH, trouble_of, wanted
+from unet_core.runs.order import RATE, RATE_TOO_HIGH
+
+
+def show() -> None:
+    """The two buttons; under a run that went wrong on purpose, what there is to see in it."""
+    seen = jobs.latest(TRAIN)
+    found = train_watch.told(seen) if seen else None
+    trouble = trouble_of(found.opened.order) if found and found.opened else ""
+    if trouble == TOO_HIGH:
+        st.info(t("**What you see**: each step goes so far that it overshoots. The loss jumps up or stays high, the "
+                  "masks turn from one nonsense to another, and more steps do not help. The usual rate here is "
+                  "{usual}: set it back under “More choices” and compare.", usual=RATE))  # fmt: skip
+    elif trouble == ONE_IMAGE:
+        st.info(t("**What you see**: on its one training image the Dice climbs, on validation it stays behind or "
+                  "falls. It has learned that image by heart. This is why a network is chosen, and training is "
+                  "stopped, by images it does not learn from, and never by its training accuracy."))  # fmt: skip
+    alive = train_start.going_on(TRAIN) or train_data.task(wanted().data) is None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.write(t("Two things that go wrong, on purpose"))
+        st.button(t("Learning rate too high"), key="train_too_high", disabled=alive, on_click=_begin, args=(TOO_HIGH,))
+        st.button(t("One training image, never turned over"), key="train_one_image", disabled=alive, on_click=_begin,
+                  args=(ONE_IMAGE,))  # fmt: skip
+        if trouble_of(wanted()):
+            st.button(t("Back to what works"), key="train_back", on_click=_back)
+
+
+def _begin(trouble: str) -> None:
+    _back()
+    if trouble == TOO_HIGH:
+        wanted().learning_rate = RATE_TOO_HIGH
+    else:
+        wanted().images, wanted().flips = 1, False
+    train_start.start(TRAIN, [train_start.chosen_entrant()])
+
+
+def _back() -> None:
+    chosen = wanted()
+    chosen.learning_rate, chosen.images, chosen.flips = RATE, None, True

@@ -1,0 +1,85 @@
+"""What a training will ask for, said before it starts: memory and multiply-adds from the trace, time from a probe.
+
+A step needs the forward pass and about twice that for the gradients (to its inputs and to its weights), for every
+image of the batch. Of memory it keeps each weight four times (itself, its gradient, and AdamW's two running means), and
+every feature map until its gradient has been computed.
+"""
+
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch.nn import functional
+
+from unet_core.config import UNetConfig
+from unet_core.runs.fit import fitted, input_side
+from unet_core.runs.task import Task
+from unet_core.settings import TrainingError
+from unet_core.trace import Trace, trace
+
+BATCHES = (8, 4, 2, 1)  # images a step, the most that fit into memory
+MOST_BYTES = 2 * 10**9  # of one training: two of them, and the app, fit into an ordinary computer
+PASSES = 3  # forward, and the gradients of inputs and of weights
+COPIES = 4  # of each weight
+KEPT = 2  # each feature map, and while gradients flow back the one of it
+FEWEST_STEPS = 20  # below it a net has hardly begun, and one cycle of the learning rate means nothing
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Of one training. `macs` are multiply-adds of one step, `bytes` what it keeps in memory at the most."""
+
+    parameters: int
+    batch: int
+    macs: int
+    bytes: int
+    side: int  # pixels of what a step is given
+
+    def seconds_per_step(self, macs_per_second: float) -> float:
+        """On a machine of this speed."""
+        return self.macs / macs_per_second
+
+
+def estimate(config: UNetConfig, task: Task) -> Estimate:
+    """For a network that is fitted to a task. TrainingError where not even one image at a time fits into memory."""
+    config = fitted(config, task)
+    side = input_side(config, task.crop)
+    traced = trace(config, (side, side))
+    for batch in BATCHES:
+        if training_bytes(traced, batch) <= MOST_BYTES:
+            return Estimate(traced.params, batch, PASSES * batch * traced.macs, training_bytes(traced, batch), side)
+    raise TrainingError(
+        "training this network would take {needed:,.1f} GB of memory, and here it may take {most:,.1f} GB: choose "
+        "fewer filters at the top or less depth",
+        needed=training_bytes(traced, 1) / 1e9, most=MOST_BYTES / 1e9,
+    )  # fmt: skip
+
+
+def training_bytes(traced: Trace, batch: int) -> int:
+    """What training keeps in memory, all in float32, with so many images a step."""
+    return COPIES * 4 * traced.params + KEPT * batch * traced.bytes
+
+
+@cache
+def macs_per_second() -> float:
+    """How many multiply-adds a second of training this process does, tried once on one small convolution."""
+    images, weights = torch.rand(4, 16, 64, 64), torch.rand(16, 16, 3, 3, requires_grad=True)
+    macs = PASSES * 4 * 64 * 64 * 16 * 16 * 9
+    fastest = float("inf")
+    for _ in range(4):
+        began = time.perf_counter()
+        functional.conv2d(images, weights, padding=1).relu().sum().backward()  # type: ignore[no-untyped-call]
+        fastest = min(fastest, time.perf_counter() - began)
+    return macs / fastest
+
+
+def check_budget(longest: float, seconds: float, per_step: float, steps: int) -> None:
+    """Raise TrainingError when a budget in seconds leaves so few `steps` that FEWEST_STEPS would take `longest`."""
+    if steps < FEWEST_STEPS and FEWEST_STEPS * per_step > longest:
+        raise TrainingError(
+            "one step of this network takes {step:.1f} s on this machine, so {budget:.0f} s are {steps} steps, and "
+            "with fewer than {fewest} nothing is learned: choose fewer filters at the top, less depth, or a budget of "
+            "{enough:.0f} s",
+            step=per_step, budget=seconds, steps=steps, fewest=FEWEST_STEPS, enough=1.5 * FEWEST_STEPS * per_step + 1,
+        )  # fmt: skip
