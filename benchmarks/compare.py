@@ -128,8 +128,8 @@ def times(pairs: Sequence[tuple[UNetConfig, UNetConfig]], rounds: int) -> bool:
         shown, other = measure(Pair(a, b), rounds).ratio, as_infer(a, b, Pair(a, b).sizes[0][0], rounds)
         apart = abs(shown / other - 1)
         missed |= apart > APART
-        print(f"{a.architecture} {a.base_channels} against {b.architecture} {b.base_channels}, depth {b.depth}: B takes "
-              f"{shown:.2f} times as long on the page, {other:.2f} as infer.py measures, {apart:.0%} apart"
+        print(f"{a.architecture} {a.base_channels} against {b.architecture} {b.base_channels}, depth {b.depth}: B "
+              f"takes {shown:.2f} times as long on the page, {other:.2f} as infer.py measures, {apart:.0%} apart"
               f"{'   MISSED' if apart > APART else ''}", flush=True)  # fmt: skip
     return missed
 
