@@ -23,6 +23,7 @@ from unet_core.pairing import Pair
 from unet_core.pairing.differences import differences, listed, wiring
 from unet_core.rivals import rivals
 from unet_core.zoo.nearest import StandIn, nearest_trained
+from unet_core.zoo.passport import WIRING, Passport
 
 SAMPLE_OF = {"pebbles": "pebbles", "nuclei": "real"}  # of each subject; the first has the most networks
 LARGE = mark("Run the networks on all {height} × {width} pixels")
@@ -89,6 +90,24 @@ def _tell(sides: tuple[Side, Side]) -> None:
                 st.button(t("Take {name} as {letter}", name=side.folder, letter=side.letter),
                           key=f"take_{side.letter}", on_click=choose, args=(side.letter.lower(), word))  # fmt: skip
             st.caption(passports.short(model(side.folder)[1]))
+    if not all(side.stand_in.exact for side in sides):
+        _between(sides[0].stand_in.model, sides[1].stand_in.model)
+
+
+def _between(one: Passport, other: Passport) -> None:
+    """Stand-ins may differ in more than A and B do: say in what, and offer the pair that was trained for this."""
+    apart = (*wiring(one.config, other.config), *differences(one.config, other.config))
+    if apart:
+        st.markdown(plain(t("The two networks whose masks you see differ in: {apart}.", apart=listed(apart))))
+    partner = shelf().find(other.compared_with)
+    if other.compared_in == WIRING and partner is not None:
+        st.button(t("Compare {a} and {b}: they differ in the wiring only", a=partner.folder, b=other.folder),
+                  key="compare_fair", on_click=_both, args=(partner.folder, other.folder))  # fmt: skip
+
+
+def _both(a: str, b: str) -> None:
+    choose("a", f"model.{a}")
+    choose("b", f"model.{b}")
 
 
 def told(side: Side) -> Message:

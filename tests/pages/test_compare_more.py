@@ -42,7 +42,8 @@ def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     heads = {f"L{head}": {"dice": 0.5 + 0.1 * head} for head in (1, 2)}
     seeds = {"1": {"test": {"dice": 0.75}, "heads": {"test": heads}}}
     for name, config in ZOO.items():
-        about = {"from": "small", "differs_in": "the skips only"} if "without" in name else {}
+        about = {"from": "small", "differs_in": "the skips only" if "without" in name else "the wiring only"}
+        about = about if name != "small" else {}
         metrics = {"seeds": seeds, "median": {"test": {"dice": 0.75}}} if config.nested else {}
         card = replace(card_of(config), name=name, data={"name": "pebbles", "test": {"photos": [4]}}, training=about,
                        metrics=metrics)  # fmt: skip
@@ -168,8 +169,10 @@ def test_who_is_right_and_whose_masks_these_are(start: Start, zoo: Path) -> None
         model, card = checkpoint.load(zoo / name)
         scores.append(dice(segment(model, card, pixels).probability >= 0.5, truth))
     assert f"Dice on this image: A {scores[0]:.3f}, B {scores[1]:.3f}." in words(test)
-    test.button(key="take_B").click().run()
-    assert test.session_state["workbench"].versus.b == "model.small++"
+    assert "whose masks you see differ in: U-Net against U-Net++, deep supervision on the nested net." in words(test)
+    test.button(key="compare_fair").click().run()
+    versus = test.session_state["workbench"].versus
+    assert (versus.a, versus.b) == ("model.small", "model.small++")
 
 
 def test_the_same_network_twice_is_nothing_to_compare(start: Start, zoo: Path) -> None:
