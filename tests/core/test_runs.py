@@ -223,6 +223,7 @@ def test_one_image_is_one_image_and_the_same_every_time() -> None:
     wanted = order(images=1, augmentation=Augmentation(flips=False))
     one, other = Contest(wanted), Contest(wanted)
     assert len(one.learned) == 1 and np.array_equal(one.learned[0].image, other.learned[0].image)
+    one.step()
     assert len(one.runs[0].seen.images) == 1
 
 
