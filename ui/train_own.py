@@ -34,14 +34,14 @@ def kept() -> Own | None:
 
 
 def ask() -> Own | None:
-    """The uploader and what was made of the ZIP; None as long as there is none. A ZIP that is refused replaces none."""
+    """The uploader, why the last ZIP was refused, or what was made of it; None as long as there is none."""
     st.file_uploader(
         t("A ZIP of at most {limit} MB with {fewest} to {most} images, each with a truth of the same name: a mask "
           "(cat.jpg with cat_mask.png, or folders images and masks) or labelme's cat.json. It goes to the machine that "
           "runs this app, and nowhere else.", limit=MOST_BYTES // 2**20, fewest=FEWEST, most=MOST_IMAGES),
         type="zip", key="train_zip", on_change=_brought,
     )  # fmt: skip
-    refusal = st.session_state.pop("train_zip_refusal", None)
+    refusal = st.session_state.get("train_zip_refusal")
     if refusal:
         st.error(plain(t(refusal)))
     own = kept()
@@ -58,6 +58,7 @@ def ask() -> Own | None:
 
 def _brought() -> None:
     upload = st.session_state["train_zip"]
+    st.session_state.pop("train_zip_refusal", None)
     if upload is None:  # taken away by hand
         st.session_state.pop("train_own", None)
         return

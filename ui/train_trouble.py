@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import jobs, train_start, train_watch
+from ui import jobs, train_data, train_start, train_watch
 from ui.state import t
 from ui.train_start import TRAIN
 from ui.train_state import ONE_IMAGE, TOO_HIGH, trouble_of, wanted
@@ -22,7 +22,7 @@ def show() -> None:
         st.info(t("**What you see**: on its one training image the Dice climbs, on validation it stays behind or "
                   "falls. It has learned that image by heart. This is why a network is chosen, and training is "
                   "stopped, by images it does not learn from, and never by its training accuracy."))  # fmt: skip
-    alive = train_start.going_on(TRAIN)
+    alive = train_start.going_on(TRAIN) or train_data.task(wanted().data) is None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.write(t("Two things that go wrong, on purpose"))
         st.button(t("Learning rate too high"), key="train_too_high", disabled=alive, on_click=_begin, args=(TOO_HIGH,))

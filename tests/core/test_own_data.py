@@ -1,4 +1,4 @@
-"""A visitor's ZIP: every usual way to keep masks is read back to what was meant, and everything else is one sentence."""
+"""A visitor's ZIP: every usual way to keep masks is read back to what was meant; all else is one sentence."""
 
 import io
 import json
@@ -156,7 +156,7 @@ def test_every_refusal_names_the_file_and_the_fix() -> None:
         a_set(count=3): "at least 4 are needed",
         a_set(**small): "images/odd.png: put odd_mask.png into the ZIP",
         a_set(**{"masks/odd.png": png(truth(1))}): "masks/odd.png: put its image into the ZIP",
-        a_set(**small, **{"masks/odd.png": png(truth(1)[:-1])}): "masks/odd.png has 39 × 40 pixels and its image has 40",
+        a_set(**small, **{"masks/odd.png": png(truth(1)[:-1])}): "masks/odd.png has 39 × 40 pixels and its image",
         a_set(**small, **{"masks/odd.png": png((X * Y % 200).astype(np.uint8))}): "in masks/odd.png, and at most 12",
         a_set(lambda n: png(truth(n) * 0)): "nothing to find",
         a_set(**small, **{"masks/odd.json": outlines(1)}): "masks/odd.json has outlines and masks/",
@@ -169,7 +169,7 @@ def test_every_refusal_names_the_file_and_the_fix() -> None:
         b"no archive": "no ZIP that can be read",
         a_set()[:-30]: "no ZIP that can be read",
         b"": "no ZIP that can be read",
-        a_set(outlines, name="{}.json", **{"images/odd.png": png(picture(1)), "odd.json": b"[1, 2"}): "odd.json is no JSON",
+        a_set(outlines, name="{}.json", **small, **{"odd.json": b"[1, 2"}): "odd.json is no JSON",
     }
     for data, said in cases.items():
         assert said in refusal(data)

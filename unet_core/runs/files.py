@@ -84,7 +84,11 @@ def _write_film(archive: zipfile.ZipFile, found: History, folder: str) -> None:
 
 
 def network_files(done: Trained) -> dict[str, bytes]:
-    """The two files that a model consists of, by their names: what Segment and the command line can read."""
+    """The two files that a model consists of, by their names: what Segment and the command line can read.
+
+    {} of a network that was too large to be trained."""
+    if not done.weights:
+        return {}
     return {WEIGHTS: done.weights, CARD: card_text(Card.from_dict(done.card)).encode()}
 
 

@@ -10,12 +10,13 @@ from unet_core.data.own import load_own
 from unet_core.jobs.job import Bounds, Commands, Report, obeying
 from unet_core.jobs.limits import LIMITS
 from unet_core.runs.contest import Contest, Event, Failed
-from unet_core.runs.estimate import estimate
+from unet_core.runs.estimate import Estimate, estimate
 from unet_core.runs.looks import Look
 from unet_core.runs.order import Order
 from unet_core.runs.result import Result, trained
 from unet_core.runs.run import Looked, Planned, Stepped
 from unet_core.runs.task import OWN, Task
+from unet_core.settings import TrainingError
 
 EVERY = 0.25  # seconds between two reports
 OVERHEAD = 512 * 2**20  # bytes beside what training keeps: images, a second network that is probed, the best weights
@@ -97,8 +98,15 @@ def opened(contest: Contest) -> Opened:
 
 
 def job_of(order: Order, task: Task) -> TrainJob:
-    """A job for an order, with bounds for its networks on a task. Raises TrainingError where one can't be trained."""
-    sizes = [estimate(entrant.config, task) for entrant in order.entrants]
+    """A job for an order, with bounds for its networks on a task. Raises TrainingError where none can be trained."""
+    sizes, reasons = list[Estimate](), list[TrainingError]()
+    for entrant in order.entrants:
+        try:
+            sizes.append(estimate(entrant.config, task))
+        except TrainingError as error:  # of a race the others go on
+            reasons.append(error)
+    if not sizes:
+        raise reasons[0]
     seconds = len(sizes) * order.seconds
     bounds = Bounds(
         steps=LIMITS.steps, pixels=max(size.batch * size.side**2 for size in sizes),

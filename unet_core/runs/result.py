@@ -22,7 +22,8 @@ NOT_FOR = {SHAPES: SHAPES_RECIPE.not_for, PEBBLES: NOT_FOR_PEBBLES, NUCLEI: NOT_
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """One network of an order, done. `weights` is a safetensors file of the best moment, `card` its card as plain JSON.
+    """One network of an order, done. `weights` is a safetensors file of the best moment, `card` its card as plain JSON;
+    both are empty for a network that was too large.
 
     `seconds` are those of its training; `failed` says why it broke off, where it did. The figures are of the step that
     was kept, `best_step`.
@@ -46,9 +47,11 @@ class Result:
 
 def trained(run: Run) -> Trained:
     """A closed run."""
-    card = _card(run, run.best[1])
-    weights, about = checkpoint.packed(run.model, card)
-    return Trained(run.order.entrants[run.number].label, weights, about.to_dict(), run.best[0], run.done, run.seconds,
+    weights, about = b"", dict[str, Any]()
+    if run.model is not None:
+        weights, card = checkpoint.packed(run.model, _card(run, run.best[1]))
+        about = card.to_dict()
+    return Trained(run.order.entrants[run.number].label, weights, about, run.best[0], run.done, run.seconds,
                    run.failed)  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from unet_core import training_state
 from unet_core.data.samples import Sample
 from unet_core.messages import Message
-from unet_core.models import new_model
+from unet_core.models import NestedUNet, UNet, new_model
 from unet_core.runs.estimate import FEWEST_STEPS, Estimate, check_budget, estimate
 from unet_core.runs.fit import fitted, pairs_for
 from unet_core.runs.looks import Look, classes_of, kernels_of
@@ -68,21 +68,14 @@ class Run:
     """A network of an order. It begins with `begin`, and then advances as long as it is `active`."""
 
     def __init__(self, order: Order, task: Task, learned: tuple[Sample, ...], number: int, device: str) -> None:
-        self.order, self.task, self.number, self.device = order, task, number, device
+        self.order, self.task, self.learned, self.number, self.device = order, task, learned, number, device
         self.config = fitted(order.entrants[number].config, task)
-        self.model = new_model(self.config, order.seed)
-        weighed = order.loss == "unet-2015"
-        watched = task.validation[:WATCHED]
-        self.data = pairs_for(learned, task, self.config, weighed)
-        self.validation = pairs_for(task.validation, task, self.config, weighed)
-        self.seen = pairs_for(_seen(learned, task), task, self.config, weighed)
-        self.watched = pairs_for(watched, task, self.config).images
-        self.size = watched[0].classes.shape
         self.seconds, self.active = 0.0, True
         self.best: tuple[int, dict[str, float]] = (0, {})  # after how many steps validation was best, and its figures
         self.plan: Plan | None = None
         self.failed: Message | None = None
         self.training: Training | None = None
+        self.model: UNet | NestedUNet | None = None  # until it is known that it fits into memory
 
     @property
     def done(self) -> int:
@@ -92,6 +85,7 @@ class Run:
     def begin(self) -> list[Event]:
         """The look before the first step, the probe, and the plan. TrainingError where the network asks too much."""
         size = estimate(self.config, self.task)
+        self._build()
         began = time.perf_counter()
         look = self._look({})
         per_look = time.perf_counter() - began
@@ -99,6 +93,17 @@ class Run:
         self.plan = planned(per_step, per_look, self.order.seconds, size)
         self._prepare()
         return [Planned(self.number, self.plan), Looked(self.number, look)]
+
+    def _build(self) -> None:
+        """The network, and what it learns from, is judged by and is watched on."""
+        order, task, weighed = self.order, self.task, self.order.loss == "unet-2015"
+        watched = task.validation[:WATCHED]
+        self.model = new_model(self.config, order.seed)
+        self.data = pairs_for(self.learned, task, self.config, weighed)
+        self.validation = pairs_for(task.validation, task, self.config, weighed)
+        self.seen = pairs_for(_seen(self.learned, task), task, self.config, weighed)
+        self.watched = pairs_for(watched, task, self.config).images
+        self.size = watched[0].classes.shape
 
     def _settings(self, size: Estimate, **more: Any) -> Settings:
         order = self.order
@@ -115,7 +120,7 @@ class Run:
         return (time.perf_counter() - began) / PROBED
 
     def _prepare(self) -> None:
-        assert self.plan is not None
+        assert self.plan is not None and self.model is not None
         settings = self._settings(self.plan.estimate, steps=self.plan.steps, validate_every=self.plan.look_every)
         self.training = Training(self.model, self.data, self.validation, settings, self.device, "class_dice")
 
@@ -139,6 +144,7 @@ class Run:
         return max(self.order.seconds, self.plan.steps * self.plan.per_step)
 
     def _look(self, metrics: Mapping[str, float]) -> Look:
+        assert self.model is not None
         figures = dict(metrics or validate(self.model, self.validation, self.order.loss).metrics)
         trained = validate(self.model, self.seen, self.order.loss).metrics
         figures |= {f"train_{name}": trained[name] for name in ("dice", "class_dice")}
@@ -167,7 +173,8 @@ class Run:
         self.active = False
         if self.training is not None and self.training.best:
             self.training.load_best()
-        self.model.eval()
+        if self.model is not None:
+            self.model.eval()
 
     def state(self) -> bytes:
         """See `Contest.state`."""
@@ -184,6 +191,7 @@ class Run:
         self.failed = None if about["failed"] is None else Message(*about["failed"])
         if about["plan"] is not None:
             self.plan = Plan(**{**about["plan"], "estimate": Estimate(**about["plan"]["estimate"])})
+            self._build()
             self._prepare()
         if self.training is not None and weights:
             self.training.restore(training_state.from_bytes(weights))

@@ -8,7 +8,7 @@ export default function (component) {
   const state = (root.unetLearning ??= { at: Infinity, figure: head.figure, decoded: new Map(), timer: null });
   if (state.run !== head.run) Object.assign(state, { run: head.run, at: Infinity, figure: head.figure, decoded: new Map() });
   Object.assign(state, { root, head, blobs });
-  set(root.querySelector(".learning"), { lang: head.language });
+  set(root.querySelector(".learning"), { lang: head.language, class: head.nets.length > 1 ? "learning many" : "learning" });
   scrubbing(state);
   show(state);
 }

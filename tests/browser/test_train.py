@@ -1,0 +1,58 @@
+"""Train in a real browser: a run with pause, a reload mid-way, stop and download; a cancelled one; a race."""
+
+import zipfile
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+
+READY = ".st-key-train_start button"
+LONG = 120_000  # milliseconds: a busy machine is slow, not wrong
+
+
+def choose(page: Page, name: str, number: int) -> None:
+    page.locator(f".st-key-train_{name} input").click()
+    page.get_by_role("option").nth(number).click()
+
+
+def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> None:
+    page = open_page("train?lang=en&tab=train&base=4&depth=1&padding=same&norm=batch", ready=READY)
+    page.set_default_timeout(LONG)
+    choose(page, "network", 1)  # the tiny one of this address
+    expect(page.get_by_text("parameters; a step takes")).to_contain_text("2,", timeout=LONG)
+    page.locator(READY).click()
+    page.wait_for_selector(".learning .row[data-id='0'] canvas")
+    page.locator(".st-key-train_pause button").click()
+    expect(page.locator(".st-key-train_go_on button")).to_be_visible(timeout=LONG)
+    assert "run=" in page.url
+    page.reload()  # whoever comes back finds it
+    page.wait_for_selector(".learning .row[data-id='0'] canvas")
+    page.locator(".st-key-train_go_on button").click()
+    expect(page.locator(".st-key-train_pause button")).to_be_visible(timeout=LONG)
+    page.locator(".st-key-train_stop button").click()
+    expect(page.get_by_role("button", name="Take away")).to_be_visible(timeout=LONG)
+    scrub = page.locator(".learning .scrub")
+    scrub.focus()
+    scrub.press("Home")  # back to before the first step
+    expect(page.locator(".learning .row[data-id='0'] .words span")).to_contain_text("step 0 ")
+    page.get_by_role("button", name="Take away").click()
+    with page.expect_download() as download:
+        page.locator(".st-key-train_run-zip button, .st-key-train_run\\.zip button").first.click()
+    with zipfile.ZipFile(download.value.path()) as files:
+        assert {"curves.csv", "run.json", "network-1/weights.safetensors"} <= set(files.namelist())
+
+
+def test_a_race_is_run_and_another_is_cancelled(open_page: Open) -> None:
+    page = open_page("train?lang=en&tab=race&base=2&depth=1&padding=same&norm=batch", ready=".st-key-race_start button")
+    page.set_default_timeout(LONG)
+    choose(page, "race", 1)  # with and without skips
+    choose(page, "network", 1)
+    choose(page, "seconds", 0)
+    expect(page.get_by_text("2 networks, 5 s of training each")).to_be_visible(timeout=LONG)
+    page.locator(".st-key-race_start button").click()
+    expect(page.get_by_text("One run with one seed decides little")).to_be_visible(timeout=LONG)
+    expect(page.locator(".learning .row")).to_have_count(3)  # the truth and two networks
+    page.locator(".st-key-race_start button").click()
+    page.locator(".st-key-race_cancel button").click()
+    expect(page.get_by_text("cancelled")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-race_start button")).to_be_enabled(timeout=LONG)

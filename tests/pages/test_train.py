@@ -1,0 +1,199 @@
+"""Train and Race by Streamlit's own test runner: what is asked, one run for ten clicks, what is said of it after."""
+
+import json
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.core.test_own_data import a_set
+from tests.core.test_runs import STEPS, TINY, Told, order
+from ui import jobs, learning, train_own, train_start
+from unet_core.jobs import Noted, Seen
+from unet_core.runs import run as run_module
+from unet_core.runs import task as task_module
+from unet_core.runs.history import history
+from unet_core.runs.job import job_of
+from unet_core.runs.order import RATE, RATE_TOO_HIGH
+from unet_core.runs.run import Plan
+
+ROOT = Path(__file__).parents[2]
+Start = Callable[..., AppTest]
+
+
+@dataclass
+class Desk:
+    """In place of the queue: what was submitted, and at the end what it told."""
+
+    submitted: list[tuple[Any, str]]
+    seen: list[Seen]
+
+
+@pytest.fixture(scope="module")
+def told() -> Iterator[dict[str, Told]]:
+    """A run and a race, done once."""
+    with pytest.MonkeyPatch.context() as patch:
+        whole = task_module.task_of("shapes")
+        small = replace(whole, training=whole.training[:8], validation=whole.validation[:5])
+        patch.setattr(task_module, "MADE", {"shapes": lambda: small})
+        patch.setattr(run_module, "planned", lambda a, b, c, size: Plan(a, b, STEPS, 3, replace(size, batch=2)))
+        made = {"train": order(images=1), "race": order(TINY, replace(TINY, depth=2), race="depth"),
+                "rate": order(learning_rate=RATE_TOO_HIGH)}  # fmt: skip
+        mails = {}
+        for kind, wanted in made.items():
+            mails[kind] = Told()
+            job_of(wanted, small).run(mails[kind], mails[kind], None)
+        yield mails
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Nothing is trained: the page's queue is a list."""
+    made = Desk([], [])
+
+    def start(job: Any, kind: str) -> str:
+        made.submitted.append((job, kind))
+        made.seen.append(seen(f"link-{len(made.seen)}", kind, "waiting"))
+        return made.seen[-1].link
+
+    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(jobs, "begin", lambda: None)
+    monkeypatch.setattr(jobs, "runs", lambda *kinds: [one for one in made.seen if one.kind in kinds])
+    monkeypatch.setattr(jobs, "look", lambda link, since=0: next((one for one in made.seen if one.link == link), None))
+    return made
+
+
+def seen(link: str, kind: str, state: str, mail: Told | None = None) -> Seen:
+    """A run as the queue tells of it."""
+    progress = tuple(Noted(number, *one) for number, one in enumerate(mail.told if mail else (), start=1))
+    result = mail.results[0] if mail else None
+    return Seen(link=link, kind=kind, state=state, place=1, progress=progress, last=len(progress), result=result,
+                reason=None, incidents=(), seconds=1.0, since=0.0)  # fmt: skip
+
+
+@pytest.fixture
+def start() -> Start:
+    def opened(tab: str = "train", language: str = "en") -> AppTest:
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        test.query_params.update({"lang": language, "tab": tab})
+        test.switch_page(str(ROOT / "pages" / "train.py")).run()
+        assert not test.exception
+        return test
+
+    return opened
+
+
+def texts(test: AppTest) -> str:
+    parts = (test.markdown, test.warning, test.error, test.info)
+    return "\n".join(element.value for part in parts for element in part).replace("\\", "")
+
+
+def test_ten_clicks_start_one_run_with_what_was_chosen(start: Start, desk: Desk) -> None:
+    test = start()
+    test.selectbox(key="train_seconds").set_value(5).run()
+    test.selectbox(key="train_loss").set_value("focal").run()
+    button = test.button(key="train_start")
+    for _ in range(10):
+        button.click().run()
+        assert not test.exception
+    ((job, kind),) = desk.submitted
+    assert (kind, job.order.seconds, job.order.loss, job.order.learning_rate) == ("train", 5.0, "focal", RATE)
+    assert test.button(key="train_start").disabled
+    assert "Next in the queue" in texts(test)
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [("train_too_high", {"learning_rate": RATE_TOO_HIGH, "images": None}),
+     ("train_one_image", {"learning_rate": RATE, "images": 1})],
+)  # fmt: skip
+def test_what_goes_wrong_on_purpose_is_one_click(start: Start, desk: Desk, key: str, wanted: dict[str, object]) -> None:
+    test = start()
+    test.button(key=key).click().run()
+    ((job, _),) = desk.submitted
+    assert {name: getattr(job.order, name) for name in wanted} == wanted
+    assert job.order.augmentation.flips == (key == "train_too_high")
+    desk.seen.clear()
+    test.run()
+    test.button(key="train_back").click().run()
+    assert test.session_state["train"].learning_rate == RATE and test.session_state["train"].images is None
+
+
+def test_a_network_that_does_not_fit_is_a_sentence_and_starts_nothing(start: Start, desk: Desk) -> None:
+    test = start()
+    test.session_state["workbench"] = replace(
+        test.session_state["workbench"], config=replace(TINY, base_channels=256, depth=6)
+    )
+    test.selectbox(key="train_network").set_value("yours").run()
+    test.button(key="train_start").click().run()
+    assert not test.exception and "choose fewer filters at the top or less depth" in texts(test)
+    assert desk.submitted == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_finished_run_says_what_was_kept_and_can_be_taken_away(
+    start: Start, desk: Desk, told: dict[str, Told], language: str
+) -> None:
+    desk.seen.append(seen("a", "train", "done", told["train"]))
+    test = start(language=language)
+    words = {"en": "Kept is the network of step", "zh": "保留的是第"}[language]
+    assert words in texts(test)
+    assert test.button(key="train_to_build") and test.button(key="train_to_segment")
+    assert ("**What you see**" in texts(test)) is False  # it was turned over, so it is none of the two
+    desk.seen.append(seen("b", "train", "done", told["rate"]))
+    test.run()
+    assert {"en": "it overshoots", "zh": "越过了目标"}[language] in texts(test)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_race_is_guessed_run_and_judged(start: Start, desk: Desk, told: dict[str, Told], language: str) -> None:
+    test = start("race", language)
+    assert len(test.get("button_group")) >= 1
+    test.session_state["race_guess"] = 2
+    test.run()
+    test.button(key="race_start").click().run()
+    ((job, kind),) = desk.submitted
+    assert kind == "race" and [one.config.depth for one in job.order.entrants] == [1, 2, 3, 4]
+    assert test.session_state["race_guesses"] == {"link-0": 2}
+    desk.seen[0] = seen("link-0", "race", "done", told["race"])
+    test.session_state["race_guesses"] = {"link-0": 1}
+    test.run()
+    assert not test.exception
+    said = texts(test)
+    assert {"en": "One run with one seed decides little", "zh": "一个随机种子、一次训练说明不了什么"}[language] in said
+    assert any(word in said for word in ("You had said", "你猜"))
+
+
+def test_own_images_must_be_there_before_a_start(start: Start, desk: Desk) -> None:
+    test = start()
+    test.selectbox(key="train_data").set_value("own").run()
+    assert test.button(key="train_start").disabled and test.button(key="train_one_image").disabled
+    own = train_own._read("mine.zip", a_set())
+    test.session_state["train_own"] = own
+    test.run()
+    test.button(key="train_start").click().run()
+    ((job, _),) = desk.submitted
+    assert job.order.archive == own.archive and "It learns from 5 images" not in texts(test)
+
+
+def test_what_the_browser_is_sent_is_what_was_told(told: dict[str, Told]) -> None:
+    found = history(told["race"].told)
+    data = learning.payload(found, "link", "en")
+    (length,) = struct.unpack("<I", data[:4])
+    head = json.loads(data[4 : 4 + length])
+    assert [net["name"] for net in head["nets"]] == ["net 0", "net 1"]
+    for net, track in zip(head["nets"], found.tracks, strict=True):
+        assert [point[1] for point in net["val"]["dice"]] == [round(one.figures["dice"], 4) for one in track.looks]
+        assert len(net["loss"]) == STEPS
+    names = [blob["name"] for blob in head["blobs"]]
+    assert {"images", "truth", "0.0", "1.6", "0.3.kernels"} <= set(names)
+    assert learning._finite(float("inf")) == 1e6
+
+
+def test_while_one_goes_on_no_other_is_started(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.seen.append(seen("a", "train", "paused"))
+    assert train_start.going_on("train") and not train_start.going_on("race")
