@@ -161,10 +161,11 @@ def _live(runs: list[Run], image: LoadedImage | None) -> None:
 
 def _told(run: Run | None) -> None:
     """How far it is, and how well it knows the strokes."""
-    last = None if run is None or run.last is None else run.last.value
-    if not isinstance(last, Told):
+    told = [one.value for one in run.progress if isinstance(one.value, Told)] if run is not None else []
+    if run is None or not told:
         return
-    if run is not None and not run.ended:
+    last = told[-1]
+    if not run.ended:
         st.progress(last.done)
     if last.right is None:
         st.write(t("{steps:,} steps in {seconds:.0f} s.", steps=last.step, seconds=last.seconds))

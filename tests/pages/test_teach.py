@@ -1,6 +1,7 @@
 """Teach it: what is asked, what is refused, strokes that reach the job, and what can be done with what came out."""
 
 import io
+import pickle
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,8 +75,16 @@ def painted(test: AppTest, *strokes: Stroke) -> AppTest:
 
 
 def job_of(puppets: Puppets) -> TeachJob:
-    (job,) = [part for part in puppets.hired[0].begun[-1] if isinstance(part, TeachJob)]
+    payload = puppets.hired[0].begun[-1][2]
+    assert isinstance(payload, bytes)
+    job = pickle.loads(payload)
+    assert isinstance(job, TeachJob)
     return job
+
+
+def sent(puppets: Puppets) -> list[object]:
+    """The commands with strokes."""
+    return [frame for frame in puppets.hired[0].told if frame[0] != "begin" and STROKES in str(frame)]
 
 
 def learned(puppets: Puppets) -> None:
@@ -107,11 +116,10 @@ def test_strokes_become_a_network_that_can_be_used_saved_and_opened(puppets: Pup
     assert test.button(key="teach_stop") and job_of(puppets).strokes[0].label == 2
     assert job_of(puppets).choices.seconds == 2 and job_of(puppets).names == ("not this", "this")
     painted(test, THIS, NOT, MORE)  # while it runs
-    sent = [frame for frame in puppets.hired[0].told if STROKES in str(frame)]
-    assert len(sent) == 1
+    assert len(sent(puppets)) == 1
     painted(test, THIS)  # of one class: refused, and not sent
     assert "all strokes are of one class" in said(test)
-    assert len([frame for frame in puppets.hired[0].told if STROKES in str(frame)]) == 1
+    assert len(sent(puppets)) == 1
     painted(test, THIS, NOT, MORE)
     learned(puppets)
     test.run()
