@@ -40,6 +40,8 @@ def _chosen(known: list[Seen]) -> Seen:
         st.selectbox(t("Run"), list(by_link), format_func=labels.__getitem__, key="runs_choice", on_change=_choose,
                      width=360)  # fmt: skip
         seen = by_link[st.session_state["runs_choice"]]
+        if isinstance(seen.result, Result):
+            train_done.files(train_watch.told(seen), seen.result, "runs")
         with st.popover(t("Delete")):
             st.write(t("Its curves, pictures and networks are gone then; what you took away stays yours."))
             st.button(t("Delete this run"), key="runs_delete", on_click=jobs.forget, args=(seen.link,))
@@ -57,17 +59,17 @@ def _clock(seen: Seen) -> str:
 
 
 def _run(seen: Seen, language: str) -> None:
-    if seen.kind == "teach":
-        runs_taught.watch(seen)
-    else:
-        train_watch.watch(seen, language, "runs")
+    """The doors to where its networks can be used, and below what it looked like."""
     if isinstance(seen.result, Taught):
         card = Card.from_dict(seen.result.card)
         _network("0", card.name, seen.result.weights, card)
     elif isinstance(seen.result, Result):
-        train_done.files(train_watch.told(seen), seen.result, "runs")
         for number, done in enumerate(seen.result.trained):
             _network(str(number), plain(t(done.label)), done.weights, Card.from_dict(done.card))
+    if seen.kind == "teach":
+        runs_taught.watch(seen)
+    else:
+        train_watch.watch(seen, language, "runs")
 
 
 def _network(key: str, name: str, weights: bytes, card: Card) -> None:

@@ -9,7 +9,6 @@ from ui import own_models, passports, viewer
 from ui.answers import answer, answer_key
 from ui.language import plain
 from ui.samples import loaded
-from ui.segment_state import OTHER, looking
 from ui.state import Workbench, t
 from unet_core.checkpoint import CARD, WEIGHTS, card_text
 from unet_core.images import ACCEPTED_FORMATS, ImageError, LoadedImage
@@ -52,7 +51,7 @@ def files(name: str) -> None:
                            on_click="ignore", key="teach_save",
                            help=t("A ZIP of weights.safetensors and card.json."))  # fmt: skip
         if st.button(t("Open in Segment"), key="teach_segment"):
-            looking().networks[OTHER] = name
+            own_models.choose_in_segment(own.weights, own.card, own.origin)
             st.switch_page("pages/segment.py")
 
 

@@ -5,13 +5,14 @@ from functools import partial
 import streamlit as st
 
 from ui import jobs, teach_after, uploads
+from ui.findings_results import all_results
 from ui.language import plain
 from ui.models import shelf
 from ui.painting import Painting, paint
 from ui.pictures import brighter, to_bytes
 from ui.segment_state import image_key
 from ui.state import Workbench, t
-from ui.teach_picture import enlarged, over, small
+from ui.teach_picture import SHOWN_SIDE, enlarged, over, small
 from ui.teach_state import (
     FEWEST_SECONDS,
     KIND,
@@ -27,9 +28,14 @@ from ui.teach_state import (
 )
 from unet_core.images import LoadedImage
 from unet_core.jobs import STOP
+from unet_core.studies import STUDIES
+from unet_core.studies.findings import findings
+from unet_core.studies.strokes import COUNTS
 from unet_core.teach import FEWEST, MOST
 from unet_core.teach.job import Told
 from unet_core.teach.net import can_begin_from
+
+TALLEST = 500  # pixels: about as high as the picture with the brush, where there is room
 
 
 def show(bench: Workbench) -> None:
@@ -119,11 +125,22 @@ def _other_run() -> None:
         st.info(t("Paint a stroke or two over the thing, then choose “not this” and paint over what surrounds it. "
                   "Then press Start: a small U-Net begins with random weights and learns from these strokes alone, in "
                   "half a minute. Where it errs, paint another stroke; it goes on from there."))  # fmt: skip
+        _measured()
         return
     st.write(t("Your lesson from before goes on here:") if not run.ended else t("Your last lesson:"))
     jobs.watch([run.link], lambda runs: _live(runs, None), key="teach_watch_other")
     if run.ended and (name := network_of(run)):
         teach_after.files(name)
+
+
+def _measured() -> None:
+    """What the study of strokes found, by the figure that it was planned for."""
+    study = STUDIES["strokes"]
+    known = all_results()[0].get(study.name)
+    first = next(one for one in findings(study, known) if one.main)
+    st.write(t("Measured on photos of pebbles, with {count} strokes on each:", count=COUNTS[-1]))
+    for sentence in (*first.state, *first.headlines):
+        st.write("• " + plain(t(sentence)))
 
 
 def _live(runs: list[Run], image: LoadedImage | None) -> None:
@@ -134,18 +151,21 @@ def _live(runs: list[Run], image: LoadedImage | None) -> None:
         if image is None and not seen:
             continue
         picture = small(image) if image is not None else enlarged(seen[0].preview)
+        height, width = picture.shape[:2]
         masks = [one.preview for one in seen if isinstance(one.value, Told)]
-        st.image(over(picture, masks[-1]) if masks else picture, width="stretch", output_format="JPEG",
+        st.image(over(picture, masks[-1]) if masks else picture, output_format="JPEG",
+                 width=max(1, round(min(SHOWN_SIDE, TALLEST * width / height))),
                  alt=t("The picture under the mask so far"))  # fmt: skip
         _told(run)
 
 
 def _told(run: Run | None) -> None:
     """How far it is, and how well it knows the strokes."""
-    last = None if run is None or run.last is None else run.last.value
-    if not isinstance(last, Told):
+    told = [one.value for one in run.progress if isinstance(one.value, Told)] if run is not None else []
+    if run is None or not told:
         return
-    if run is not None and not run.ended:
+    last = told[-1]
+    if not run.ended:
         st.progress(last.done)
     if last.right is None:
         st.write(t("{steps:,} steps in {seconds:.0f} s.", steps=last.step, seconds=last.seconds))

@@ -17,7 +17,7 @@ WIDER_THAN_ITS_WINDOW = """() => {
 
 def ready(path: str) -> str:
     """What is there when the page is drawn."""
-    own = {"train": ".st-key-train_panel figure canvas", "kernel": ".gallery button", "findings": ".dots tbody th"}
+    own = {"train": ".brush .stack", "kernel": ".gallery button", "findings": ".dots tbody th"}
     return own.get(path.partition("?")[0], "svg .box")
 
 

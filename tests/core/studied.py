@@ -7,7 +7,7 @@ from unet_core.studies.results import Head, Results, Run, Timing, fingerprint, p
 from unet_core.studies.study import Condition, Study
 from unet_core.studies.timing import conditions_to_time, resolved
 
-FIGURES = ("dice", "mean_dice", "dice_2", "boundary_f", "object_f1")
+FIGURES = ("dice", "mean_dice", "dice_2", "boundary_f", "object_f1", "unstroked_dice")
 Quality = Callable[[str, int], float]  # of (condition, repeat)
 
 

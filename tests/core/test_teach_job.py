@@ -86,7 +86,7 @@ def test_it_tells_picture_masks_and_what_came_out() -> None:
 
 
 def test_strokes_come_while_it_runs_and_a_stop_keeps_what_it_learned() -> None:
-    heard, result = ran(job(), [[], [Command(STROKES, (THIS, NOT, MORE))], [], [Command(STOP)]])
+    _, result = ran(job(), [[], [Command(STROKES, (THIS, NOT, MORE))], [], [Command(STOP)]])
     assert result.card["training"]["steps"] == 4 and result.strokes == (THIS, NOT, MORE)
     stroked = result.card["data"]["stroked_pixels"]
     assert stroked[0] > ran(job())[1].card["data"]["stroked_pixels"][0]
@@ -125,7 +125,8 @@ def test_it_can_begin_as_a_network_that_ships() -> None:
 
 
 def test_what_cannot_be_taught_is_refused_before_it_is_submitted() -> None:
-    for strokes, words in (((), "no strokes"), ((THIS,), "of one class"), ((THIS, Stroke(5, 3, NOT.points)), "class 5")):
+    strange = (THIS, Stroke(5, 3, NOT.points))
+    for strokes, words in (((), "no strokes"), ((THIS,), "of one class"), (strange, "class 5")):
         with pytest.raises(ExplainedError, match=words):
             job(strokes)
     for size, words in (((1, 1), "needs at least 32"), ((5000, 5000), "at most")):

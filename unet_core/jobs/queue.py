@@ -207,7 +207,7 @@ class Queue:
                 desk.ready, self._early_deaths = True, 0
                 return
             record = self._records.get(link)
-            if record is not None and record.alive and desk.link == link and desk.kill_at is None:
+            if record is not None and record.alive and desk.link == link:
                 self._take(record, kind, rest, len(said))
             if kind in ENDINGS and desk.link == link:
                 desk.link, desk.kill_at, desk.idle_since = "", None, time.monotonic()

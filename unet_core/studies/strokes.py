@@ -30,7 +30,7 @@ def _condition(count: int, arm: str) -> Condition:
     how = ByStrokes(method, count, begin_from=begin_from)
     config = small_config(3, how.teaching)
     if begin_from:
-        config = replace(config, base_channels=8)  # that of the stranger, which a test compares
+        config = replace(config, base_channels=8, depth=3)  # that of the stranger, which a test compares
     return Condition(f"{arm}-{count}", label, config, Settings(), by_strokes=how)
 
 

@@ -26,7 +26,7 @@ class ByStrokes:
     strokes: int
     teaching: Choices = LESSON
     begin_from: str = ""
-    trees: int = 500
+    trees: int = 200
     seeds: tuple[int, ...] = (1, 2, 3)
 
 

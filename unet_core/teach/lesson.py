@@ -41,8 +41,8 @@ class Choices:
     side: int = 192
     crop: int = 128
     batch_size: int = 1
-    base_channels: int = 8
-    depth: int = 3
+    base_channels: int = 10
+    depth: int = 2  # deeper ones saw in tries rather where a pixel lies than how it looks
 
     def __post_init__(self) -> None:
         if not isinstance(self.classes, int) or not FEWEST <= self.classes <= MOST:
