@@ -5,10 +5,10 @@ import streamlit as st
 from ui import frame, models, passports, walk_view
 
 bench = frame.page("Walk", "What happens to an image?")
-_, card = models.model_or_stop()
+models.model_or_stop()
 walk = walk_view.chosen(bench)
 
 walk_view.show_drawing(walk, bench.language)
 walk_view.show_player(walk, bench.language)
 if walk.pictured:
-    st.caption(passports.short(card))
+    st.caption(passports.short(models.FIRST))

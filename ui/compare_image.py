@@ -89,7 +89,7 @@ def _tell(sides: tuple[Side, Side]) -> None:
                 word = f"model.{side.folder}"
                 st.button(t("Take {name} as {letter}", name=side.folder, letter=side.letter),
                           key=f"take_{side.letter}", on_click=choose, args=(side.letter.lower(), word))  # fmt: skip
-            st.caption(passports.short(model(side.folder)[1]))
+            st.caption(passports.short(side.folder))
     if not all(side.stand_in.exact for side in sides):
         _between(sides[0].stand_in.model, sides[1].stand_in.model)
 

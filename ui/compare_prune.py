@@ -97,7 +97,7 @@ def _tell(name: str, pair: Pair) -> None:
     if name not in (pair.a_model, pair.b_model):
         st.markdown(plain(t("Neither A nor B has trained heads at every level. Shown is the nearest network that has: "
                             "{name}, {network}.", name=name, network=says.title(card.config))))  # fmt: skip
-    st.caption(short(card))
+    st.caption(short(name))
 
 
 @kept(256, key=lambda seen: answer_key(seen.image, seen.name, seen.marked))
