@@ -59,8 +59,8 @@ def _beside(entry: Entry) -> None:
         st.write(t("No network was measured on pebbles yet."))
         return
     same = found[0][0].config == entry.config
-    st.write(t("This very network was trained and measured; below it the nearest others:" if same
-               else "It was never trained here. The nearest that were:"))  # fmt: skip
+    st.write(t("This very network was trained and measured; below it are the nearest others." if same
+               else "It was never trained here; these are the nearest that were."))  # fmt: skip
     st.table([
         {t("Network"): plain(t(one.label)), t("Parameters"): f"{one.parameters:,}",
          t("Work"): f"{one.macs / 1e9:.2f}", t("Dice"): f"{one.dice:.3f}", t("Trainings"): str(one.trainings),

@@ -85,11 +85,11 @@ def _progress(work: Measuring, match: bool) -> None:
 
 def _table(times: Times) -> None:
     head = t("Measured here")
-    row = {head: t("Time for an image, median"), t("A"): _ms(median(times.a)), t("B"): _ms(median(times.b)),
-           t("B / A"): f"{times.ratio:.2f}"}  # fmt: skip
-    middle = {head: t("The middle half of the rounds"), t("A"): " – ".join(map(_ms, spread(times.a))),
-              t("B"): " – ".join(map(_ms, spread(times.b))),
-              t("B / A"): " – ".join(f"{one:.2f}" for one in times.ratio_spread)}  # fmt: skip
+    row = {head: t("Time for an image, median"), "A": _ms(median(times.a)), "B": _ms(median(times.b)),
+           "B / A": f"{times.ratio:.2f}"}  # fmt: skip
+    middle = {head: t("The middle half of the rounds"), "A": " – ".join(map(_ms, spread(times.a))),
+              "B": " – ".join(map(_ms, spread(times.b))),
+              "B / A": " – ".join(f"{one:.2f}" for one in times.ratio_spread)}  # fmt: skip
     st.table([row, middle], border="horizontal")
     st.caption(t("{rounds} rounds in turns, so that both meet the same disturbances; A at {a} px, B at {b} px, one "
                  "image, as Segment runs them; {device}, PyTorch {torch}, program {commit}, {date}.",

@@ -5,7 +5,7 @@ import streamlit as st
 from ui.build_choices import PRESET_NAMES
 from ui.compare_choice import BUILD, MATCHES, MODEL
 from ui.compare_state import choose, match_by, versus_of, words
-from ui.language import mark, plain, translated
+from ui.language import mark, plain
 from ui.state import Workbench, t
 from unet_core import says
 from unet_core.pairing import Pair
@@ -20,7 +20,7 @@ def show(bench: Workbench) -> None:
     chosen = versus_of(bench)
     names = {word: name_of(word, bench) for word in words(bench)}
     columns = st.columns([1.2, 1.2, 1], gap="small")
-    for column, which, label in zip(columns, "ab", (t("A"), t("B")), strict=False):
+    for column, which, label in zip(columns, "ab", ("A", "B"), strict=False):
         with column:
             key = f"compare_{which}"
             st.session_state[key] = getattr(chosen, which)
@@ -45,7 +45,8 @@ def name_of(word: str, bench: Workbench) -> str:
     if word in PRESET_NAMES:
         return t(PRESET_NAMES[word])
     if word == BUILD:
-        return t("From Build: {network}", network=translated(says.title(bench.config), bench.language))
+        built = says.title(bench.config)
+        return t("From Build: {network}", network=built)
     if word.startswith(MODEL):
         return t("Trained: {name}", name=word.removeprefix(MODEL))
     return t("Your own: {choices}", choices=word.replace(",", ", "))
@@ -53,4 +54,5 @@ def name_of(word: str, bench: Workbench) -> str:
 
 def differences(pair: Pair) -> None:
     """One line, so that nobody takes a difference for another."""
-    st.markdown(plain(t(sentence(pair.a, pair.b))))
+    told = sentence(pair.a, pair.b)
+    st.markdown(plain(t(told)))

@@ -28,7 +28,8 @@ STATES = {"same": mark("alike in both"), "changed": mark("changed"), "a": mark("
 def show(pair: Pair, bench: Workbench) -> None:
     """Totals and times on the left, every layer on the right."""
     a, b = costs(pair)
-    st.markdown(f"**{t(in_short(pair.a.base_channels, pair.b.base_channels, a, b))}**")
+    short = in_short(pair.a.base_channels, pair.b.base_channels, a, b)
+    st.markdown(f"**{t(short)}**")
     left, right = st.columns([1, 1.35], gap="large")
     with left:
         st.table(_rows(a, b), border="horizontal")
@@ -47,8 +48,8 @@ def costs(pair: Pair) -> tuple[Cost, Cost]:
 
 
 def _rows(a: Cost, b: Cost) -> list[dict[str, str]]:
-    return [{t("Counted from the traces"): t(line.name), t("A"): _text(line.a), t("B"): _text(line.b),
-             t("B / A"): line.times} for line in lines(a, b)]  # fmt: skip
+    return [{t("Counted from the traces"): t(line.name), "A": _text(line.a), "B": _text(line.b),
+             "B / A": line.times} for line in lines(a, b)]  # fmt: skip
 
 
 def _text(value: object) -> str:

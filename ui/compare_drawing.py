@@ -135,9 +135,9 @@ def _lights(pair: Pair, drawing: Aligned, language: str) -> list[dict[str, Any]]
     if end is None:
         return []
     config, size = drawing.stops[end].config, drawing.stops[end].size
+    told = {depth: inner_says(depth, config.depth) for depth in range(1, config.depth + 1)}
     inner = [{"id": f"inner-{depth}", "text": str(depth), "parts": _ids(inner_unet(depth), depth),
-              "says": translated(inner_says(depth, config.depth), language)}
-             for depth in range(1, config.depth + 1)]  # fmt: skip
+              "says": translated(words, language)} for depth, words in told.items()]  # fmt: skip
     left = [{"id": f"left-{one.level}", "text": f"L{one.level}", "parts": _ids(one.nodes, one.level),
              "says": translated(one.says, language)}
             for one in prunings(config, size, cached_trace)]  # fmt: skip
