@@ -59,7 +59,7 @@ def _beside(entry: Entry) -> None:
         st.write(t("No network was measured on pebbles yet."))
         return
     same = found[0][0].config == entry.config
-    st.write(t("This very network was trained and measured:" if same
+    st.write(t("This very network was trained and measured; below it the nearest others:" if same
                else "It was never trained here. The nearest that were:"))  # fmt: skip
     st.table([
         {t("Network"): plain(t(one.label)), t("Parameters"): f"{one.parameters:,}",

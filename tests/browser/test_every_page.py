@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Open, settled
 
-PAGES = ["", "build", "walk", "kernel", "segment", "findings"]
+PAGES = ["", "build", "walk", "kernel", "segment", "compare", "findings"]
 NESTED = "build?net=unet%2B%2B&classes=1&base=32&padding=same&ds=1&size=256x256&at=decoder.X1_2.relu2"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDER_THAN_ITS_WINDOW = """() => {

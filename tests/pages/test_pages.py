@@ -16,7 +16,7 @@ from unet_core.config import PRESETS, UNetConfig
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["app.py", "pages/build.py", "pages/walk.py", "pages/kernel.py", "pages/segment.py",
-         "pages/findings.py"]  # fmt: skip
+         "pages/compare.py", "pages/findings.py"]  # fmt: skip
 Start = Callable[..., AppTest]
 
 

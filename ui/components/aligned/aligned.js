@@ -92,7 +92,7 @@ function draw(root, state) {
   set(range, { "aria-valuetext": data.stops[near].text });
   range.style.setProperty("--done", `${(100 * at) / last}%`);
   for (const button of root.querySelectorAll(".stops button")) set(button, { "aria-pressed": near === Number(button.dataset.id) });
-  writeRaised(root.querySelector(".step"), data.stops[near].says);
+  writeRaised(root.querySelector(".step"), data.stops[near].says.replace("U-Net^e", "U-Netᵉ"));
   const seen = data.links.filter((link) => mixed(link.there, at) > 0);
   reconcile(root.querySelector(".links"), seen, createLink, (group, link) => updateLink(group, link, at));
   const moved = at > 0 ? data.parts.filter((part) => part.whose === "both" && String(part.places[0]) !== String(part.places[last])) : [];

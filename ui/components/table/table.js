@@ -2,7 +2,7 @@
 export default function (component) {
   const root = component.parentElement;
   const data = decode(component.data);
-  set(root.querySelector(".frame"), { lang: data.language });
+  set(root.querySelector(".frame"), { lang: data.language, class: data.quiet ? "frame quiet" : "frame" });
   write(root.querySelector("caption"), data.caption);
   reconcile(root.querySelector("thead tr"), data.columns, () => set(make("th"), { scope: "col" }), (cell, item) => {
     write(set(cell, { class: item.number ? "number" : "" }), item.text);
