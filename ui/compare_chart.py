@@ -96,12 +96,13 @@ def _point(
     figure, price = point.figure, point.costs[cost]
     sign = None if point.difference is None else point.difference.sign
     which = "".join(letter for letter, config in zip("AB", pair.configs, strict=True) if config == point.config)
+    runs = counts(point)
     value = (f"{figure.mean:.3f}" if figure.n == 1 else
              translated("{mean:.3f} ({low:.3f} to {high:.3f})", language, mean=figure.mean, low=figure.low,
                         high=figure.high))  # fmt: skip
     return {
         "id": point.name, "number": str(number), "label": translated(point.label, language),
-        "counts": translated(counts(point), language), "value": value, "cost": short(price.mean),
+        "counts": translated(runs, language), "value": value, "cost": short(price.mean),
         "x": across.at(price.mean), "left": across.at(price.low), "right": across.at(price.high),
         "y": up.at(figure.mean), "low": up.at(figure.low), "high": up.at(figure.high),
         "runs": [up.at(one) for one in point.values.values()] if figure.n > 1 else [],

@@ -84,7 +84,8 @@ def _tell(sides: tuple[Side, Side]) -> None:
     """Whose masks these are. A configuration without weights of its own has a stand-in, and that is said."""
     for place, side in zip(st.columns(2, gap="medium"), sides, strict=True):
         with place.container(border=True, key=f"side_{side.letter}"):
-            st.markdown(plain(t(told(side))))
+            said = told(side)
+            st.markdown(plain(t(said)))
             if not side.stand_in.exact:
                 word = f"model.{side.folder}"
                 st.button(t("Take {name} as {letter}", name=side.folder, letter=side.letter),

@@ -83,8 +83,8 @@ def _ask(pair: Pair, asked: tuple[Question, ...], at: int, bench: Workbench) -> 
 def _found(question: Question, said: str, right: str, same: bool) -> None:
     st.markdown(plain(t("You said: {said}.", said=said)) if same else
                 plain(t("You said: {said}. Nearest is: {right}.", said=said, right=right)))  # fmt: skip
-    label = t("Measured:") if question.measured else t("Computed:")
-    st.markdown(f"**{plain(label)}** {plain(t(question.found))}")
+    label = t("Measured") if question.measured else t("Computed")
+    st.markdown(f"**{plain(label)}** · {plain(t(question.found))}")
     st.markdown(plain(t(question.why)))
 
 
@@ -108,10 +108,10 @@ def _ways_on(pair: Pair, asked: tuple[Question, ...], at: int, answered: bool, b
             st.button(t("Back"), key="predict_back", on_click=_go, args=(pair, at - 1))
         st.button(t("No questions"), key="predict_none", type="tertiary", on_click=_skip, args=(True,))
         with st.popover(t("For teachers"), type="tertiary"):
-            st.write(t("This page without the questions:"))
+            st.write(t("This page without the questions"))
             without = teacher.link(bench, bench.hidden | {NAME}, bench.locked)
             st.code(teacher.address(without), language=None, wrap_lines=True)
-            st.write(t("And with them, as it is here:"))
+            st.write(t("With the questions, as it is here"))
             st.code(teacher.address(teacher.link(bench, bench.hidden, bench.locked)), language=None, wrap_lines=True)
 
 

@@ -163,7 +163,7 @@ def _without_weights(pair: Pair, subject: str, bench: Workbench) -> None:
         st.write(t("Neither A nor B is nested: only a U-Net++ and its relatives can end at an earlier head."))
         return
     letter = "B" if pair.b.nested else "A"
-    st.markdown(plain(t("What cutting {letter}, {network}, would save, from its layers, at {side} × {side} pixels:",
+    st.markdown(plain(t("What cutting {letter}, {network}, would save, from its layers, at {side} × {side} pixels.",
                         letter=letter, network=says.title(config), side=pair.side)))  # fmt: skip
     compare_cuts.show(config.to_query(), planned(config, pair.side), None, 0.5, "", bench.language, "")
     _study()
@@ -187,7 +187,7 @@ def _study() -> None:
     compared = results.groups.get(group.name, {}) if results is not None else {}
     if results is None or not compared:
         return
-    st.markdown(f"**{plain(t('Measured on several trainings of a smaller net:'))}**")
+    st.markdown(f"**{plain(t('Measured on several trainings of a smaller net'))}**")
     figure = group.figures[0]
     told = [*sentences.state(results),
             *(sentences.comparison(study, results, one, figure) for one in compared.values()),

@@ -65,7 +65,7 @@ def show(image: LoadedImage, own: str, subject: str, bench: Workbench) -> None:
         st.markdown(plain(t("No network that comes with this app was trained without this skip and like {name} in all "
                             "else, so the second question has no mask here.", name=full)))  # fmt: skip
     if found := measured(level):
-        st.markdown(plain(t("The second question has been asked of several trainings, too, with smaller nets:")))
+        st.markdown(plain(t("The second question has been asked of several trainings, too, with smaller nets.")))
         for sentence in found:
             st.markdown("- " + plain(t(sentence)))
     why_words.notes((*done.found.notes[-1:], *done.notes))

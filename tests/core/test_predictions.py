@@ -73,6 +73,9 @@ def test_what_pruning_leaves_is_what_the_pruned_network_has() -> None:
 def test_a_question_without_an_answer_is_not_asked() -> None:
     assert asked(CLASSROOM, CLASSROOM).keys() == {"deeper", "busiest"}  # the same network, and nothing measured
     assert "pruned" not in asked(CLASSROOM, NESTED)  # no heads to prune at
+    bare = replace(NESTED, depth=1, skip_levels=())  # one level deeper its inner nodes would lead nowhere
+    assert "deeper" not in asked(bare, CLASSROOM)
+    assert "pruned" not in asked(CLASSROOM, replace(SUPERVISED, depth=4, skip_levels=(1, 2)))
     one_pair = {**NOTHING, "wiring": summarise(wiring.STUDY, results(wiring.STUDY, level(), 1))}
     assert "worth-wiring" not in asked(CLASSROOM, NESTED, one_pair)  # no interval yet
     lacking = summarise(skips.STUDY, results(skips.STUDY, level(), 2))

@@ -237,7 +237,7 @@ def test_who_chooses_another_pair_stops_the_measurement(monkeypatch: pytest.Monk
 def test_the_report_and_the_challenge(opened: Opened, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     test = opened(language, part="report")
     assert len(test.get("download_button")) == 4 and len(test.info) == 1  # nothing is measured yet
-    assert "base=16, depth=3" in texts(test) and "| 483,170 | 553,506 |" in test.code[0].value
+    assert "base=16, depth=3" in texts(test) and "| 483,170 | 553,506 |" in test.code[-1].value
     test = opened(language, part="challenge")
     assert len(test.warning) == 1 and "2.32" in texts(test)
     test.number_input(key="challenge_filters").set_value(14).run()

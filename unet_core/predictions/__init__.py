@@ -4,9 +4,9 @@ Nothing is typed in: a question is only asked where its answer exists for this p
 its numbers from the same trace or the same runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from unet_core.config import UNetConfig
+from unet_core.config import ConfigError, UNetConfig
 from unet_core.predictions.measured import WORTH, Results, skip, worth
 from unet_core.predictions.question import Option, Question, nearest
 from unet_core.predictions.traced import Size, Tracer, busiest, deeper, pruned, work
@@ -26,7 +26,15 @@ def questions(
     """
     study = about if about in WORTH else "wiring"
     asked = (
-        work(a, b, size, tracer), pruned(a, b, size, tracer), worth(study, studies, results), deeper(a, size, tracer),
-        skip(studies, results), busiest(a, size, tracer),
+        work(a, b, size, tracer), _buildable(lambda: pruned(a, b, size, tracer)), worth(study, studies, results),
+        _buildable(lambda: deeper(a, size, tracer)), skip(studies, results), busiest(a, size, tracer),
     )  # fmt: skip
     return tuple(one for one in asked if one is not None)[:most]
+
+
+def _buildable(make: Callable[[], Question | None]) -> Question | None:
+    """Not asked of a network that would not be one: a nested net without skips needs deep supervision, say."""
+    try:
+        return make()
+    except ConfigError:
+        return None

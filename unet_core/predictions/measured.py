@@ -39,7 +39,7 @@ def _comparison(study: Study, summary: Summary | None, group_name: str, conditio
         return None
     values = {"condition": study.labels[condition], "reference": study.labels[one.reference], "figure": FIGURES[figure],
               "budget": group.budget}  # fmt: skip
-    text = Message("Measured, with {budget}: {condition} against {reference}. In {figure}, is it", values)
+    text = Message("Measured, with {budget}: {condition} against {reference}. In {figure}, is it better?", values)
     right = {1: BETTER, 0: SAME, -1: WORSE}[difference.sign]
     return Question(f"worth-{study.name}", text, VERDICTS, right, sentences.comparison(study, summary, one, figure),
                     _how_sure(summary, difference.n), True)  # fmt: skip
@@ -88,8 +88,7 @@ def _without_all(study: Study, summary: Summary, group: Group) -> Message:
     none = summary.groups[group.name].get("none")
     if none is None or figure not in none.differences:
         return Message("Each was trained without its skip from the start, so it could learn to do without.")
-    return Message("Each was trained without its skip from the start, so the others could make up for it. For "
-                   "comparison: {sentence}",
+    return Message("{sentence} Where one alone is missing from the start, the others can make up for it.",
                    {"sentence": sentences.comparison(study, summary, none, figure)})  # fmt: skip
 
 
