@@ -80,7 +80,8 @@ def seconds_left(left: Sequence[tuple[Condition, int]], done: Sequence[Run]) -> 
         known.setdefault(one.condition, []).append(one.seconds)
     if any(condition.by_strokes is not None for condition, _ in left):
         mean = fmean(one.seconds for one in done)
-        return sum(fmean(known.get(condition.name, [mean])) for condition, _ in left)
+        return sum(fmean(known.get(condition.name, [mean])) * len(condition.by_strokes.seeds)
+                   for condition, _ in left if condition.by_strokes is not None)  # fmt: skip
     speed = sum(one.seconds for one in done) / sum(_work(one) for one in done) if left else 0.0
     times = {name: fmean(seconds) for name, seconds in known.items()}
     return sum(times.get(condition.name, speed * _work_of(condition)) for condition, _ in left)

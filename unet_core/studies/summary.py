@@ -115,7 +115,7 @@ def _provenance(runs: Sequence[Run], results: Results) -> dict[str, Any]:
         "commits": sorted({run.commit for run in runs}),
         "devices": sorted({run.device for run in runs}),
         "torch": sorted({run.torch for run in runs}),
-        "seconds": round(sum(run.seconds for run in runs), 1),
+        "seconds": round(sum(run.seconds * max(1, len(run.seeds)) for run in runs), 1),
         "step_milliseconds": dict(results.timing.milliseconds) if results.timing else {},
     }
 
