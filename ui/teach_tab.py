@@ -127,7 +127,7 @@ def _other_run() -> None:
                   "half a minute. Where it errs, paint another stroke; it goes on from there."))  # fmt: skip
         _measured()
         return
-    st.write(t("Your lesson from before goes on here:") if not run.ended else t("Your last lesson:"))
+    st.write(t("Your lesson from before goes on here.") if not run.ended else t("This was your last lesson."))
     jobs.watch([run.link], lambda runs: _live(runs, None), key="teach_watch_other")
     if run.ended and (name := network_of(run)):
         teach_after.files(name)
@@ -138,7 +138,7 @@ def _measured() -> None:
     study = STUDIES["strokes"]
     known = all_results()[0].get(study.name)
     first = next(one for one in findings(study, known) if one.main)
-    st.write(t("Measured on photos of pebbles, with {count} strokes on each:", count=COUNTS[-1]))
+    st.write(t("This was measured on photos of pebbles, with {count} strokes on each.", count=COUNTS[-1]))
     for sentence in (*first.state, *first.headlines):
         st.write("• " + plain(t(sentence)))
 

@@ -150,8 +150,8 @@ def test_after_a_reload_the_lesson_is_still_there(puppets: Puppets) -> None:
     test.button(key="teach_start").click().run()
     learned(puppets)
     again = opened(visitor="me")
-    assert "Your last lesson" in said(again) and again.button(key="teach_segment")
-    assert "Your last lesson" not in said(opened(visitor="other"))
+    assert "your last lesson" in said(again) and again.button(key="teach_segment")
+    assert "your last lesson" not in said(opened(visitor="other"))
 
 
 def test_segment_leads_here_with_the_same_picture() -> None:
