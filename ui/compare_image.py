@@ -9,7 +9,7 @@ from ui.asked import asked
 from ui.compare_rivals import show_rivals
 from ui.compare_state import choose
 from ui.language import mark, plain
-from ui.models import model, shelf
+from ui.models import shelf
 from ui.segment_controls import ask_subject
 from ui.segment_state import OTHER, image_key
 from ui.segment_view import answered, warn
