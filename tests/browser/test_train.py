@@ -19,7 +19,7 @@ def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> 
     page = open_page("train?lang=en&tab=train&base=4&depth=1&padding=same&norm=batch", ready=READY)
     page.set_default_timeout(LONG)
     choose(page, "network", 1)  # the tiny one of this address
-    expect(page.get_by_text("parameters; a step takes")).to_contain_text("2,", timeout=LONG)
+    expect(page.get_by_text("parameters; a step takes")).to_contain_text("1,796 parameters", timeout=LONG)
     page.locator(READY).click()
     page.wait_for_selector(".learning .row[data-id='0'] canvas")
     page.locator(".st-key-train_pause button").click()
@@ -29,7 +29,7 @@ def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> 
     page.wait_for_selector(".learning .row[data-id='0'] canvas")
     page.locator(".st-key-train_go_on button").click()
     expect(page.locator(".st-key-train_pause button")).to_be_visible(timeout=LONG)
-    page.locator(".st-key-train_stop button").click()
+    page.locator(".st-key-train_stop").get_by_role("button").first.click()
     expect(page.get_by_role("button", name="Take away")).to_be_visible(timeout=LONG)
     scrub = page.locator(".learning .scrub")
     scrub.focus()
@@ -53,6 +53,6 @@ def test_a_race_is_run_and_another_is_cancelled(open_page: Open) -> None:
     expect(page.get_by_text("One run with one seed decides little")).to_be_visible(timeout=LONG)
     expect(page.locator(".learning .row")).to_have_count(3)  # the truth and two networks
     page.locator(".st-key-race_start button").click()
-    page.locator(".st-key-race_cancel button").click()
+    page.locator(".st-key-race_cancel").get_by_role("button").first.click()
     expect(page.get_by_text("cancelled")).to_be_visible(timeout=LONG)
     expect(page.locator(".st-key-race_start button")).to_be_enabled(timeout=LONG)
