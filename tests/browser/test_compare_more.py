@@ -72,6 +72,7 @@ def test_a_point_by_keyboard_a_prediction_and_the_pruning_slider(open_page: Open
     if mask is not None:
         page.wait_for_timeout(500)
         assert painted(picture) != mask
+    settled(page)  # all times are measured, and what stood in the tab before is gone
     assert violations(away(page)) == [] and page.evaluate(WIDER_THAN_ITS_WINDOW) <= 0
 
 

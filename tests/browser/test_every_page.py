@@ -48,6 +48,15 @@ def test_axe_finds_nothing_in_what_opens(open_page: Open) -> None:
     assert violations(page) == []
 
 
+def test_axe_finds_nothing_in_a_chosen_button_under_the_mouse(open_page: Open) -> None:
+    page = open_page("findings", ready=ready("findings"))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.locator('button[data-variant="segmented_control"][data-selected]').first.hover()
+        settled(page)
+        assert violations(page) == []
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768)], ids=["wide", "projector"])
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_wider_than_the_window(open_page: Open, path: str, size: tuple[int, int]) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Open, settled
 from tests.browser.test_every_page import violations
 
-READY = ".viewer canvas.overlay"
+READY = ".viewer canvas.overlay:not(.other)"
 TALL = (1440, 2600)
 
 

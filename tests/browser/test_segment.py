@@ -16,7 +16,7 @@ READY = ".channels button canvas"
 
 def covered(page: Page) -> int:
     """Pixels of the overlay that are painted."""
-    return page.locator("canvas.overlay").evaluate(
+    return page.locator("canvas.overlay:not(.other)").evaluate(
         """canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
            let n = 0; for (let i = 3; i < data.length; i += 4) n += data[i] > 0; return n; }"""
     )
@@ -81,7 +81,7 @@ def test_opacity_and_threshold_move_without_a_round_trip(open_page: Open) -> Non
         page.locator(f"input.{control}").evaluate(
             "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", value
         )
-    assert page.locator("canvas.overlay").evaluate("canvas => canvas.style.opacity") == "0.9"
+    assert page.locator("canvas.overlay:not(.other)").evaluate("canvas => canvas.style.opacity") == "0.9"
     assert 0 < covered(page) < before
     settled(page)
     assert messages(page) == sent  # nothing was said to the server
@@ -119,10 +119,10 @@ def test_an_upload_gets_its_mask_and_what_was_done_is_said(open_page: Open) -> N
     page = open_page("segment", ready=READY)
     upload(page, "phone.jpg", photo("JPEG", (100, 60), exif=6))
     call_it(page)
-    expect(page.get_by_text("100 × 60 pixels in")).to_be_visible()  # turned: 100 high, 60 wide
+    expect(page.get_by_text("100 rows × 60 columns of pixels in")).to_be_visible()  # turned: 100 high, 60 wide
     expect(page.get_by_text(re.compile("rotated|turned", re.IGNORECASE)).first).to_be_visible()
     expect(page.get_by_text("mirroring the edges")).to_be_visible()
-    expect(page.locator("canvas.overlay")).to_have_js_property("width", 60)
+    expect(page.locator("canvas.overlay:not(.other)")).to_have_js_property("width", 60)
     assert 0 < covered(page) < 0.3 * 6000
 
 
@@ -211,7 +211,7 @@ def test_the_picture_is_uncovered_outlined_and_moved_in_the_browser_alone(open_p
     expect(page.get_by_role("radio", name="Probability")).to_be_checked()
     assert covered(page) == 512 * 512
     page.locator("input.wipe").evaluate("input => { input.value = 25; input.dispatchEvent(new Event('input')); }")
-    overlay = page.locator("canvas.overlay")
+    overlay = page.locator("canvas.overlay:not(.other)")
     assert overlay.evaluate("canvas => canvas.style.clipPath") == "inset(0px 75% 0px 0px)"
     page.get_by_role("button", name="Nearer").click()
     drag(page, (0.5, 0.5), (0.2, 0.5))
@@ -230,7 +230,7 @@ def test_a_marked_object_sets_the_scale_openly_and_can_be_taken_back(open_page: 
     drag(page, (0.3, 0.4), (0.5, 0.4))
     expect(page.get_by_text(re.compile("The marked object is 10[123] pixels wide")).first).to_be_visible()
     expect(page.get_by_text("Its answer was resized back").first).to_be_visible()
-    field = page.get_by_label("Diameter of one typical object in pixels")
+    field = page.get_by_role("spinbutton", name="Diameter of one typical object in pixels")
     field.fill("")
     field.press("Enter")
     expect(page.get_by_text("The marked object is")).to_have_count(0)
@@ -245,7 +245,7 @@ def test_two_networks_look_at_one_image(open_page: Open) -> None:
     expect(page.locator(".pane")).to_have_count(2)
     expect(page.locator(".pane .title").nth(1)).to_have_text("nuclei-unet")
     expect(page.get_by_text("Mask by nuclei-unet")).to_have_count(2)
-    first, second = page.locator("canvas.overlay").all()
+    first, second = page.locator("canvas.overlay:not(.other)").all()
     page.wait_for_function("document.querySelectorAll('*').length > 0")
     assert first.bounding_box()["y"] == second.bounding_box()["y"]  # type: ignore[index]
     choose(page, "Image", "Pebbles, the test photo")

@@ -95,7 +95,9 @@ def aligned(pair: Pair, text: float = TEXT, tracing: Tracing = trace) -> Aligned
     plain = not any(stop.config.nested for stop in stops)
     named = [{box.id: part_id(box, plain) for box in sheet.boxes} for sheet in sheets]
     parts = tuple(_parts(sheets, named, traces, stops, grid))
-    return Aligned(stops, traces, parts, tuple(_links(sheets, named, {part.id: part for part in parts})),
+    links = _links(sheets, named, {part.id: part for part in parts})
+    # What both have is drawn last: on a shared rail it would else lie hidden under what only one of them has
+    return Aligned(stops, traces, parts, tuple(sorted(links, key=lambda link: link.whose == "both")),
                    grid.text)  # fmt: skip
 
 
