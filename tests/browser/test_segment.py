@@ -139,7 +139,7 @@ def test_a_bad_file_gets_one_sentence_and_the_page_goes_on(open_page: Open, name
     expect(alert).to_contain_text(word)
     upload(page, "good.png", photo())
     call_it(page)
-    expect(page.get_by_text("64 × 96 pixels in")).to_be_visible()
+    expect(page.get_by_text("64 rows × 96 columns of pixels in")).to_be_visible()
     expect(alert).to_have_count(0)
 
 
