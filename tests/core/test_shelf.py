@@ -13,6 +13,7 @@ from unet_core import checkpoint
 from unet_core.checkpoint import Card, CheckpointError
 from unet_core.config import UNetConfig
 from unet_core.models import build_model
+from unet_core.teach import result as taught
 from unet_core.zoo import MODELS, RECIPES
 from unet_core.zoo.not_for import NOT_FOR
 from unet_core.zoo.passport import SUBJECTS, passport, passport_sentences, subject_of
@@ -125,7 +126,7 @@ def test_subjects_and_what_nobody_knows() -> None:
 
 
 def test_every_recipe_says_what_it_is_not_for_in_words_that_are_translated() -> None:
-    assert {line for recipe in RECIPES.values() for line in recipe.not_for} == set(NOT_FOR)
+    assert {line for recipe in RECIPES.values() for line in recipe.not_for} | set(taught.NOT_FOR) == set(NOT_FOR)
     unknown = passport(replace(card(), not_for=("eating {it}",))).not_for[0]
     assert str(unknown) == "eating {it}" and unknown.template == "{line}"
 
