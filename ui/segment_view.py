@@ -89,7 +89,7 @@ def about(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
     """Time and device, and what was done to the image."""
     height, width = image.pixels.shape[:2]
     for pane in panes:
-        st.write(t("{height} rows × {width} columns of pixels in {seconds:.2f} s on {device}.", height=height,
+        st.write(t("{height} × {width} pixels in {seconds:.2f} s on {device}.", height=height,
                    width=width, seconds=pane.answer.seconds, device=pane.answer.device))  # fmt: skip
     for note in _notes(image, panes):
         st.write("• " + t(note))

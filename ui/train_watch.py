@@ -40,12 +40,12 @@ def _status(seen: Seen, found: History) -> str:
     """One line: where it stands, how fast, how long still."""
     if seen.state == "waiting":
         return t("It waits for its turn.")
-    if found.opened is None or not any(track.plan for track in found.tracks):
-        return "" if seen.ended else t("Data and network are made ready, and a few steps are tried to see how long one "
-                                       "takes.")  # fmt: skip
-    steps = ", ".join(f"{track.step:,} / {track.plan.steps:,}" for track in found.tracks if track.plan)
     name = jobs.STATES[seen.state]
     state = t(name)
+    if found.opened is None or not any(track.plan for track in found.tracks):
+        return f"**{state}**" if seen.ended else t("Data and network are made ready, and a few steps are tried to see how long one "
+                                       "takes.")  # fmt: skip
+    steps = ", ".join(f"{track.step:,} / {track.plan.steps:,}" for track in found.tracks if track.plan)
     if seen.ended:
         return t("**{state}** after {steps} steps and {seconds:.0f} s.", state=state,
                  steps=steps, seconds=sum(track.seconds for track in found.tracks))  # fmt: skip

@@ -49,10 +49,10 @@ def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
                        metrics=metrics)  # fmt: skip
         checkpoint.save(tmp_path / name, net_of(config), card)
     monkeypatch.setattr(models, "MODELS", tmp_path)
-    for cached in (models.shelf, models.weights_digest):
+    for cached in (models.shelf, models._digest):
         cached.cache_clear()
     yield tmp_path
-    for cached in (models.shelf, models.weights_digest):
+    for cached in (models.shelf, models._digest):
         cached.cache_clear()
 
 

@@ -49,7 +49,7 @@ def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         card = replace(card_of(config), name=name, data={"name": "synthetic fluorescence nuclei"}, training=training)
         checkpoint.save(tmp_path / name, net_of(config), card)
     monkeypatch.setattr(models, "MODELS", tmp_path)
-    caches = (models.shelf, models.weights_digest)
+    caches = (models.shelf, models._digest)
     for cached in caches:
         cached.cache_clear()
     yield
