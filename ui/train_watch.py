@@ -43,8 +43,9 @@ def _status(seen: Seen, found: History) -> str:
     name = jobs.STATES[seen.state]
     state = t(name)
     if found.opened is None or not any(track.plan for track in found.tracks):
-        return f"**{state}**" if seen.ended else t("Data and network are made ready, and a few steps are tried to see how long one "
-                                       "takes.")  # fmt: skip
+        if seen.ended:
+            return f"**{state}**"
+        return t("Data and network are made ready, and a few steps are tried to see how long one takes.")
     steps = ", ".join(f"{track.step:,} / {track.plan.steps:,}" for track in found.tracks if track.plan)
     if seen.ended:
         return t("**{state}** after {steps} steps and {seconds:.0f} s.", state=state,
