@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from cachetools import TTLCache
 
-from ui.turns import pass_on, turn
+from ui.side_work import SideWork
 from unet_core.config import UNetConfig
-from unet_core.messages import ExplainedError, Message
+from unet_core.messages import Message
 from unet_core.pairing import Pair
 from unet_core.pairing.clock import Times, measure
 from unet_core.pairing.match import width_by_time
@@ -17,10 +17,6 @@ MINUTES = 60  # that a measurement is shown to whoever asks for the same pair
 ROUNDS = 5  # of each width that is tried
 _KEPT: TTLCache[Pair, Times] = TTLCache(64, 60 * MINUTES)
 _LOCK = threading.Lock()
-
-
-class _Stopped(Exception):
-    """Somebody chose another pair, or nobody is there any more."""
 
 
 def known(pair: Pair) -> Times | None:
@@ -33,48 +29,29 @@ def _bare(pair: Pair) -> Pair:
     return Pair(pair.a, pair.b, pair.side)
 
 
-class Measuring:
+class Measuring(SideWork):
     """Begins at once, and waits for its turn. `alive` is asked after every round whether anybody still waits.
 
     With `start`, a first guess, it looks for the width of B that takes as long as A: `width` then.
     """
 
+    broke_off = Message("The measurement broke off: {reason}.")
+
     def __init__(self, pair: Pair, alive: Callable[[], bool], start: int | None = None) -> None:
+        super().__init__(alive)
         self.pair, self.start = _bare(pair), start
-        self.failed: Message | None = None
         self.width: int | None = None
         self.rounds = 0
-        self._alive, self._stop = alive, threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="compare")
-        self._thread.start()
+        self.begin()
 
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """After the round that is being measured."""
-        self._stop.set()
-
-    def wait(self, seconds: float) -> None:
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        try:
-            with turn():
-                if self.start is None:
-                    self._keep(measure(self.pair, between=self._between))
-                else:
-                    self.width, _ = width_by_time(self.pair.b, self.start, self._ratio)
-        except _Stopped:
-            pass
-        except ExplainedError as error:
-            self.failed = error.message
-        except (MemoryError, RuntimeError) as error:  # the device's own: out of memory, or lost
-            self.failed = Message("The measurement broke off: {reason}.", {"reason": str(error)[:200] or "memory"})
+    def work(self) -> None:
+        if self.start is None:
+            self._keep(measure(self.pair, between=self.between))
+        else:
+            self.width, _ = width_by_time(self.pair.b, self.start, self._ratio)
 
     def _ratio(self, config: UNetConfig) -> float:
-        times = measure(replace(self.pair, b=config), ROUNDS, self._between)
+        times = measure(replace(self.pair, b=config), ROUNDS, self.between)
         self._keep(times, config)
         return times.ratio
 
@@ -82,8 +59,6 @@ class Measuring:
         with _LOCK:
             _KEPT[replace(self.pair, b=b or self.pair.b)] = times
 
-    def _between(self) -> None:
-        if self._stop.is_set() or not self._alive():
-            raise _Stopped
+    def between(self) -> None:
         self.rounds += 1
-        pass_on()
+        super().between()
