@@ -1,6 +1,7 @@
 """Results of a study that nobody trained: for tests of everything that comes after a training."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from unet_core.studies.parity import macs
 from unet_core.studies.results import Head, Results, Run, Timing, fingerprint, plan
@@ -18,13 +19,17 @@ def timing(study: Study) -> Timing | None:
     return Timing(times, "abc", "CPU", "2", "today") if timed else None
 
 
-def run(study: Study, condition: Condition, repeat: int, quality: Quality) -> Run:
+def run(
+    study: Study, condition: Condition, repeat: int, quality: Quality, precision: str | None = None
+) -> Run:  # fmt: skip
     def figures(name: str) -> dict[str, float]:
         return dict.fromkeys(FIGURES, quality(name, repeat))
 
     heads = {condition.head(level): Head(figures(condition.head(level)), 10.0 * level) for level in condition.heads}
+    settings = replace(condition.settings, precision=precision or condition.settings.precision)
+    done = replace(condition, settings=settings)
     return Run(study.name, condition.name, repeat, fingerprint(study, condition, repeat),
-               plan(study, condition, repeat), condition.settings.steps, 1000, macs(condition.config), 30.0,
+               plan(study, done, repeat), condition.settings.steps, 1000, macs(condition.config), 30.0,
                figures(condition.name), "abc", "CPU", "2", "today", heads)  # fmt: skip
 
 

@@ -37,9 +37,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Trained:
     """What the runner trained, in order; nothing is."""
     names: Trained = []
 
-    def fake(study: Study, condition: Condition, repeat: int, device: str) -> object:
+    def fake(study: Study, condition: Condition, repeat: int, device: str, precision: str | None) -> object:
         names.append((condition.name, repeat))
-        return run(study, condition, repeat, quality)
+        return run(study, condition, repeat, quality, precision)
 
     monkeypatch.setattr(runner, "run", fake)
     return names
@@ -92,6 +92,32 @@ def test_the_fingerprint_knows_all_that_decides(change: Callable[[Condition], Co
     assert fingerprint(SMALL, change(one), 1) != fingerprint(SMALL, one, 1) != fingerprint(SMALL, one, 2)
     assert fingerprint(SMALL, replace(one, name="other"), 1) == fingerprint(SMALL, one, 1)
     assert fingerprint(replace(SMALL, side=64), one, 1) != fingerprint(SMALL, one, 1)
+
+
+def test_a_repeat_is_of_one_precision(tmp_path: Path, trained: Trained) -> None:
+    """The first is whole in bfloat16, the second begun in it; the other machine does the second anew, and only that."""
+    begun = runner.go(SMALL, tmp_path)
+    for _ in range(3):
+        next(begun)
+    begun.close()
+    list(runner.go(SMALL, tmp_path, precision="float32"))
+    assert trained[3:] == [("all", 2), ("none", 2)]
+    known = read(runs_file(tmp_path, SMALL)).runs
+    now = [(one.condition, one.repeat, one.precision) for one in counted(SMALL, known)]
+    assert now == [("all", 1, "bfloat16"), ("all", 2, "float32"), ("none", 1, "bfloat16"), ("none", 2, "float32")]
+    half = [(one.repeat, one.precision) for one in counted(SMALL, known[:-1])]
+    assert half == [(1, "bfloat16"), (2, "float32"), (1, "bfloat16")]  # as many of each: what came last
+    made = runner.refresh(SMALL, tmp_path)
+    assert made.done == made.wanted == 4 and made.provenance["devices"] == ["CPU, bfloat16", "CPU, float32"]
+    assert list(runner.go(SMALL, tmp_path)) == [] and list(runner.go(SMALL, tmp_path, precision="float32")) == []
+
+
+def test_a_run_says_in_which_precision_it_was_computed() -> None:
+    study = miniature(skips.STUDY)
+    usual = training_run.run(study, study.conditions[0], 1, "cpu")
+    other = training_run.run(study, study.conditions[0], 1, "cpu", "bfloat16")
+    assert (usual.precision, other.precision) == ("float32", "bfloat16") and usual.fingerprint == other.fingerprint
+    assert usual.plan == plan(study, study.conditions[0], 1) != other.plan
 
 
 def test_only_some_repeats(tmp_path: Path, trained: Trained) -> None:

@@ -10,6 +10,7 @@ import click
 
 from unet_core.commands.group import INTERRUPTED
 from unet_core.commands.seeds import read_seeds
+from unet_core.settings import PRECISIONS
 from unet_core.studies import STUDIES
 from unet_core.studies.figure_names import FIGURES
 from unet_core.studies.findings import findings
@@ -28,10 +29,13 @@ ALL = "all"
 @click.option("--seeds", callback=read_seeds, metavar="N,N,..",
               help="Only these seeds (or photos) of those of the study.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
+@click.option("--precision", type=click.Choice(PRECISIONS),
+              help="Compute in float32 where this machine is slow in bfloat16.")  # fmt: skip
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on stdout for every run.")
 def study(
-    name: str, quick: bool, seeds: tuple[int, ...] | None, out: Path | None, device: str, as_json: bool
+    name: str, quick: bool, seeds: tuple[int, ...] | None, out: Path | None, precision: str | None, device: str,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Run a study, or all of them: every training that is still missing, one after another.
 
@@ -44,7 +48,7 @@ def study(
         _check_repeats(one, seeds)
     try:
         for one in chosen:
-            _run(one, out or FOLDER, device, seeds, as_json, ROUNDS if quick else FULL_ROUNDS)
+            _run(one, out or FOLDER, device, seeds, as_json, ROUNDS if quick else FULL_ROUNDS, precision)
     except KeyboardInterrupt:
         click.echo("Stopped; the runs that are done are kept, and the same command goes on from there.", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -60,11 +64,12 @@ def _check_repeats(one: Study, seeds: tuple[int, ...] | None) -> None:
 
 
 def _run(
-    one: Study, folder: Path, device: str, seeds: tuple[int, ...] | None, as_json: bool, rounds: int
+    one: Study, folder: Path, device: str, seeds: tuple[int, ...] | None, as_json: bool, rounds: int,
+    precision: str | None,
 ) -> None:  # fmt: skip
     click.echo(f"{one.name}: {one.question}", err=as_json)
     began = time.perf_counter()
-    for done in go(one, folder, device, seeds, rounds):
+    for done in go(one, folder, device, seeds, rounds, precision):
         click.echo(json.dumps(_told(done)) if as_json else _line(one, done))
     summary = refresh(one, folder)
     click.echo(f"{one.name}: {summary.done} of {summary.wanted} runs are in, {time.perf_counter() - began:.0f} s",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -33,8 +34,8 @@ class Head:
 class Run:
     """One training that is done: what decided it, where and when it ran, and what came out.
 
-    `fingerprint` is that of the plan (`fingerprint`): a run of another plan does not count. `seconds` is the time of
-    the training; `macs` are those of a 96 x 96 input.
+    `fingerprint` is that of the study's plan (`fingerprint`): a run of another plan does not count. `plan` is what was
+    done, which may have another precision. `seconds` is the time of the training; `macs` are those of a 96 x 96 input.
     """
 
     study: str
@@ -53,6 +54,11 @@ class Run:
     date: str
     heads: Mapping[str, Head] = field(default_factory=dict)
     seeds: Mapping[str, Figures] = field(default_factory=dict)  # of a run that is a mean, the figures of each seed
+
+    @property
+    def precision(self) -> str:
+        """In which it was computed; "" for a run of strokes, which knows one only."""
+        return str(self.plan.get("settings", {}).get("precision", ""))
 
 
 @dataclass(frozen=True)
@@ -170,12 +176,30 @@ def append(path: Path, entry: Run | Timing) -> None:
         os.fsync(file.fileno())
 
 
-def counted(study: Study, runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The runs that belong to `study` as it is now, one for each condition and repeat, in the order of the study.
+def of_the_plan(study: Study, runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The runs that belong to `study` as it is now, in any precision; of several that are alike, the last.
 
     Conditions that take as long as another must have their steps already (`timing.resolved`).
     """
-    found = {(run.condition, run.repeat, run.fingerprint): run for run in runs if run.study == study.name}
-    keys = ((condition.name, repeat, fingerprint(study, condition, repeat))
-            for condition in study.conditions for repeat in study.repeats)  # fmt: skip
-    return tuple(found[key] for key in keys if key in found)
+    found = {(run.condition, run.repeat, run.fingerprint, run.precision): run for run in runs
+             if run.study == study.name}  # fmt: skip
+    wanted = {(condition.name, repeat): fingerprint(study, condition, repeat)
+              for condition in study.conditions for repeat in study.repeats}  # fmt: skip
+    return tuple(run for (name, repeat, mark, _), run in found.items() if wanted.get((name, repeat)) == mark)
+
+
+def counted(study: Study, runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The runs that count, one for each condition and repeat, in the order of the study.
+
+    Runs are compared within a repeat, and those must differ in nothing but their conditions. So all of a repeat are of
+    one precision: the one that has most of its runs and, of two that have as many, the one that came last.
+    """
+    there = of_the_plan(study, runs)
+    often = Counter((run.repeat, run.precision) for run in there)
+    chosen: dict[int, str] = {}
+    for run in there:
+        if often[run.repeat, run.precision] >= often[run.repeat, chosen.get(run.repeat, "")]:
+            chosen[run.repeat] = run.precision
+    order = {condition.name: place for place, condition in enumerate(study.conditions)}
+    return tuple(sorted((run for run in there if run.precision == chosen[run.repeat]),
+                        key=lambda run: (order[run.condition], study.repeats.index(run.repeat))))  # fmt: skip

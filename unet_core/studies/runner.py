@@ -1,5 +1,6 @@
 """Running a study: what is missing, one run after another, each written down as soon as it is done."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from statistics import fmean
 
 from unet_core.studies import summary, timing
 from unet_core.studies.parity import macs
-from unet_core.studies.results import FOLDER, Run, append, counted, read, runs_file
+from unet_core.studies.results import FOLDER, Run, append, counted, of_the_plan, read, runs_file
 from unet_core.studies.study import Condition, Study
 from unet_core.studies.summary import Summary
 from unet_core.studies.timing import conditions_to_time, resolved
@@ -24,28 +25,38 @@ class Done:
     seconds_left: float
 
 
-def missing(study: Study, runs: Sequence[Run]) -> tuple[tuple[Condition, int], ...]:
-    """What is to be run: every condition of the first repeat before any of the second, so that pairs come early."""
-    there = {(one.condition, one.repeat) for one in counted(study, runs)}
-    return tuple((condition, repeat) for repeat in study.repeats for condition in study.conditions
-                 if (condition.name, repeat) not in there)  # fmt: skip
+def missing(study: Study, runs: Sequence[Run], precision: str | None = None) -> tuple[tuple[Condition, int], ...]:
+    """What is to be run: every condition of the first repeat before any of the second, so that pairs come early.
+
+    A repeat that is whole in another precision is done; one that was only begun in another is done anew in this one.
+    """
+    whole = Counter(one.repeat for one in counted(study, runs))
+    there = {(one.condition, one.repeat, one.precision) for one in of_the_plan(study, runs)}
+    return tuple((condition, repeat) for repeat in study.repeats if whole[repeat] < len(study.conditions)
+                 for condition in study.conditions
+                 if (condition.name, repeat, _precision(condition, precision)) not in there)  # fmt: skip
+
+
+def _precision(condition: Condition, precision: str | None) -> str:
+    return "" if condition.by_strokes is not None else precision or condition.settings.precision
 
 
 def go(
     study: Study, folder: Path = FOLDER, device: str = "auto", repeats: Sequence[int] | None = None,
-    rounds: int = timing.ROUNDS,
+    rounds: int = timing.ROUNDS, precision: str | None = None,
 ) -> Iterator[Done]:  # fmt: skip
     """Run what is missing of a study, or of some of its repeats. It can be stopped at any time and goes on from there.
 
-    Runs go to NAME.jsonl in `folder`; after each, NAME.json is computed anew. Raises ResultsError for damaged files.
+    Runs go to NAME.jsonl in `folder`; after each, NAME.json is computed anew. A `precision` other than the study's is
+    for machines that are slow in that one. Raises ResultsError for damaged files.
     """
     path = runs_file(folder, study)
     steady = _with_equal_times(study, path, device, rounds)
-    left = [one for one in missing(steady, read(path).runs) if repeats is None or one[1] in repeats]
+    left = [one for one in missing(steady, read(path).runs, precision) if repeats is None or one[1] in repeats]
     refresh(study, folder)
     done: list[Run] = []
     for number, (condition, repeat) in enumerate(left):
-        done.append(run(steady, condition, repeat, device))
+        done.append(run(steady, condition, repeat, device, precision))
         append(path, done[-1])
         now = refresh(study, folder)
         yield Done(done[-1], now.done, now.wanted, seconds_left(left[number + 1 :], done))
@@ -95,4 +106,3 @@ def _work(one: Run) -> float:
 def _work_of(condition: Condition) -> float:
     how = condition.settings
     return float(macs(condition.config) * how.steps * how.batch_size * how.crop**2)
-

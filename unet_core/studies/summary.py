@@ -113,7 +113,7 @@ def _compare(conditions: Mapping[str, ConditionSummary], group: Group) -> Iterab
 def _provenance(runs: Sequence[Run], results: Results) -> dict[str, Any]:
     return {
         "commits": sorted({run.commit for run in runs}),
-        "devices": sorted({run.device for run in runs}),
+        "devices": sorted({", ".join(filter(None, (run.device, run.precision))) for run in runs}),
         "torch": sorted({run.torch for run in runs}),
         "seconds": round(sum(run.seconds * max(1, len(run.seeds)) for run in runs), 1),
         "step_milliseconds": dict(results.timing.milliseconds) if results.timing else {},

@@ -28,11 +28,17 @@ FORWARDS = 5  # of each head, in turns, for its time
 DIGITS = 6  # of a figure
 
 
-def run(study: Study, condition: Condition, repeat: int, device: str = "auto") -> Run:
-    """Train one net from nothing and measure it. The condition must have its steps (`timing.resolved`)."""
+def run(
+    study: Study, condition: Condition, repeat: int, device: str = "auto", precision: str | None = None
+) -> Run:  # fmt: skip
+    """Train one net from nothing and measure it. The condition must have its steps (`timing.resolved`).
+
+    A `precision` of its own is for machines that are slow in the one of the study.
+    """
     if condition.by_strokes is not None:
         return by_strokes.run(study, condition, repeat)
-    data, settings = sets(study, condition, repeat), replace(condition.settings, seed=repeat)
+    data, settings = sets(study, condition, repeat), condition.settings
+    settings = replace(settings, seed=repeat, precision=precision or settings.precision)
     model = new_model(condition.config, repeat)
     began = time.perf_counter()
     for _ in train(model, data.training, data.validation, settings, device):
@@ -40,7 +46,8 @@ def run(study: Study, condition: Condition, repeat: int, device: str = "auto") -
     seconds = time.perf_counter() - began
     return Run(
         study=study.name, condition=condition.name, repeat=repeat,
-        fingerprint=fingerprint(study, condition, repeat), plan=plan(study, condition, repeat), steps=settings.steps,
+        fingerprint=fingerprint(study, condition, repeat), steps=settings.steps,
+        plan=plan(study, replace(condition, settings=settings), repeat),
         parameters=parameters(condition.config), macs=macs(condition.config), seconds=round(seconds, 2),
         figures=_figures(_forward(model, data), data), commit=commit(), device=describe_device(device),
         torch=torch.__version__, date=datetime.now(UTC).isoformat(timespec="seconds"),
