@@ -33,6 +33,7 @@ def show(pair: Pair, bench: Workbench) -> None:
     results, damaged = all_results()
     for error in damaged:
         st.error(plain(t(error)))
+    results = {name: found for name, found in results.items() if not STUDIES[name].of_strokes}  # these have a forest
     if not results:
         return
     (name, group_name), figure, cost = _controls(pair, results)

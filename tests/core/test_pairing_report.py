@@ -27,7 +27,7 @@ from unet_core.pairing.figure import COLOURS, figure_png, figure_svg
 from unet_core.pairing.report import Report, caption, markdown, to_zip
 from unet_core.pairing.table import in_short, lines
 from unet_core.stopwatch import ratio
-from unet_core.studies import wiring
+from unet_core.studies import strokes, wiring
 from unet_core.studies.summary import Summary, summarise
 from unet_core.trace import trace
 from unet_core.zoo import MODELS
@@ -122,6 +122,13 @@ def test_what_was_not_compared_is_said_and_the_nearest_is_named_as_such() -> Non
     assert [str(line) for line in evidence(PAIR, {"wiring": None})] == [str(nothing)]
     assert len(evidence(Pair(A, replace(A, depth=2)), {"wiring": studied()})) == 1
     assert all(isinstance(line, Message) for line in caption(report(found={"wiring": studied()})))
+
+
+def test_a_forest_is_no_evidence_about_two_networks() -> None:
+    made = summarise(strokes.STUDY, results(strokes.STUDY, lambda *_: 0.7))
+    taught, forest = (strokes.STUDY.by_name[name].config for name in ("shapes-20", "forest-20"))
+    assert taught != forest  # the forest has one, of which it makes nothing
+    assert len(evidence(Pair(taught, forest), {"strokes": made})) == 1
 
 
 # --- the clock ---

@@ -96,7 +96,7 @@ def test_equal_times_are_resolved_before_their_runs_count(tmp_path: Path) -> Non
 
 
 def test_every_point_that_ships_is_a_network_and_the_file_agrees_about_its_costs() -> None:
-    for study in STUDIES.values():
+    for study in (one for one in STUDIES.values() if not one.of_strokes):  # a forest has no point
         assert configs(study).keys() == study.labels.keys()
         summary = load(study)
         for name, one in (summary.conditions if summary else {}).items():

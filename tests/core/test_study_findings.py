@@ -117,7 +117,7 @@ def test_deformed_crops_are_compared_with_the_same_crops() -> None:
 def test_many_intervals_are_a_warning_and_the_computing_is_told() -> None:
     made = summary(depth.STUDY, level())
     assert "this study has 16 of them." in said(of(depth.STUDY, made, "filters"))
-    assert "50 trainings, 25 minutes together, on: CPU." in said(of(depth.STUDY, made, "filters"))
+    assert "50 trainings, 25 minutes together, on: CPU, bfloat16." in said(of(depth.STUDY, made, "filters"))
 
 
 # --- the article checked ---

@@ -41,7 +41,7 @@ def evidence(pair: Pair, results: Mapping[str, Summary | None]) -> tuple[Message
 def _compared(pair: Pair, results: Mapping[str, Summary | None]) -> Iterator[Message]:
     for name, summary in results.items():
         study = STUDIES[name]
-        for group in study.groups if summary else ():
+        for group in study.groups if summary and not study.of_strokes else ():  # there a forest takes part
             assert summary is not None
             for one in summary.groups.get(group.name, {}).values():
                 ends = [study.by_name.get(end) for end in (one.condition, one.reference)]
