@@ -28,6 +28,7 @@ DONE = VENV / "installed.json"  # {"python": tag, requirements file: fingerprint
 PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]} {sysconfig.get_platform()}"
 FIRST_PORT = 8501
 EVERYWHERE = ("0.0.0.0", "::")
+SIDE_BY_SIDE = ["-n", "2"]  # one process drives the browser, the other runs all other tests
 GRACE = 15  # seconds in which a child may tidy up after Ctrl-C
 HINT_ONLINE = "The reason is above. Without internet, name a folder filled before: --wheels DIR"
 HINT_WHEELS = f"Was {{}} filled by --collect on a machine like this one ({PYTHON})?"
@@ -235,7 +236,7 @@ def main(argv: list[str]) -> int:
         return collect(requirements, Path(options.collect).resolve())
     prepare(requirements, Path(options.wheels).resolve() if options.wheels else None)
     if options.what:
-        return run_child([str(python_in(VENV)), "-m", "pytest", *extra])
+        return run_child([str(python_in(VENV)), "-m", "pytest", *SIDE_BY_SIDE, *extra])
     return start_app(options.lan, extra)
 
 

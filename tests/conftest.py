@@ -1,8 +1,10 @@
 """Options of every test, and how they share the machine."""
 
 import os
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Before torch is loaded, and for every process that a test starts. Two threads on two cores that others use too wait
 # for each other at every layer: a training of 20 small steps took 60 seconds with two and 1 with one.
@@ -13,9 +15,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--refresh-golden", action="store_true", help="write tests/golden/ anew instead of comparing")
 
 
-@pytest.hookimpl(trylast=True)  # after the browser tests were given theirs
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of a file run in one process, one after another, and so share what it has set up."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+class OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
+    """With `-n 2`: one process has the only server and browser; tests of any other file stay together.
+
+    xdist's own groups are read from names that this pytest no longer lets it change.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "browser" if file.startswith("tests/browser/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
+    config.option.loadscopereorder = False  # the browser's tests take longest and are collected first
+    return OneBrowser(config, log)

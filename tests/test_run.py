@@ -319,7 +319,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     assert not (project.folder / ".venv").exists()
     first = project.run("test", "--wheels", "usb stick", "--", "-k", "two words")
     assert first.returncode == 3, first.stdout
-    assert "Preparing" in first.stdout and "demo 1.0 ['-k', 'two words'] UTF-8" in first.stdout
+    assert "Preparing" in first.stdout and f"demo 1.0 {[*run.SIDE_BY_SIDE, '-k', 'two words']} UTF-8" in first.stdout
     return project
 
 
@@ -335,7 +335,7 @@ def test_a_second_run_starts_no_pip_and_passes_the_exit_code_on(project: Project
     finally:
         pip.write_text(saved)
         (project.folder / "requirements-test.txt").write_text("-r requirements.txt\n")
-    assert (second.returncode, second.stdout) == (3, "demo 1.0 [] UTF-8\n")
+    assert (second.returncode, second.stdout) == (3, f"demo 1.0 {run.SIDE_BY_SIDE} UTF-8\n")
     assert third.returncode == 1 and "pip was called" in third.stdout
 
 
