@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from ui import frame, models
+from ui import frame, glossary, models
 from ui.figure import cached_trace, show_diagram
-from ui.glossary import GLOSSARY
 from ui.home_view import SIDE, pictures
 from ui.state import t
 
@@ -52,6 +51,4 @@ with doors:
             "watch a network learn; read what trained networks showed when we measured."
         )
     )
-    with st.expander(t("The words of the field")):
-        for term, meaning in GLOSSARY:
-            st.write(t("**{term}**: {meaning}", term=t(term), meaning=t(meaning)))
+    glossary.words()

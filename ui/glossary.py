@@ -1,6 +1,9 @@
 """The words of the field, each in one sentence."""
 
+import streamlit as st
+
 from ui.language import mark
+from ui.state import t
 
 GLOSSARY = [
     (
@@ -100,4 +103,45 @@ GLOSSARY = [
         mark("Dice"),
         mark("How well two masks agree: twice the shared area over the sum of both areas, from 0 to 1."),
     ),
+    (
+        mark("IoU"),
+        mark("Intersection over union: the area that two masks share over the area that either covers, from 0 to 1."),
+    ),
+    (
+        mark("Boundary F-score"),
+        mark(
+            "How well two outlines agree: which part of each lies within 2 pixels of the other, both parts taken "
+            "together, from 0 to 1."
+        ),
+    ),
+    (
+        mark("F1 of objects"),
+        mark(
+            "How well objects are found: one counts as found where mask and truth share more than half of the area "
+            "that they cover together; too few and too many objects both cost. From 0 to 1."
+        ),
+    ),
+    (
+        mark("Otsu's method"),
+        mark(
+            "No network: the one brightness that best parts an image into dark and bright pixels, found by counting, "
+            "without any training."
+        ),
+    ),
+    (
+        mark("Watershed"),
+        mark("Tells touching objects apart: each grows from its middle until it meets its neighbours."),
+    ),
+    (
+        mark("Receptive field"),
+        mark("All pixels of the image that can change one value of a feature map or of the mask."),
+    ),
 ]
+
+
+def words(*terms: str) -> None:
+    """These words, folded up below what uses them; without any, all of them."""
+    with st.expander(t("The words of the field")):
+        for term, meaning in GLOSSARY:
+            if not terms or term in terms:
+                st.write(t("**{term}**: {meaning}", term=t(term), meaning=t(meaning)))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import batch_tab, inside_tab, measure_tab, why_tab
+from ui import batch_tab, glossary, inside_tab, measure_tab, why_tab
 from ui.language import mark, plain
 from ui.seen import Seen
 from ui.state import Workbench, t
@@ -15,6 +15,11 @@ TABS = {"inside": mark("Inside"), "why": mark("Why"), "measure": mark("Measure")
 VIEWS: dict[str, Callable[[Seen], None]] = {
     "inside": inside_tab.show, "why": why_tab.show, "measure": measure_tab.show, "batch": batch_tab.show,
 }  # fmt: skip
+WORDS = {
+    "inside": ("Feature map", "Channel", "Encoder", "Bottleneck", "Decoder", "Skip connection"),
+    "why": ("Skip connection", "Bottleneck", "Receptive field", "Deep supervision", "Logit and probability", "Dice"),
+    "measure": ("Dice", "IoU", "Boundary F-score", "F1 of objects", "Watershed", "Otsu's method"),
+}
 
 
 def show(bench: Workbench, seen: Seen) -> None:
@@ -25,3 +30,5 @@ def show(bench: Workbench, seen: Seen) -> None:
             VIEWS[chosen](seen)
         except ExplainedError as error:
             st.error(plain(t(error)))
+        if chosen in WORDS:
+            glossary.words(*WORDS[chosen])

@@ -14,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from ui import painting
 from ui.duel_view import verdict
+from ui.glossary import GLOSSARY
 from ui.measure_scores import empty_note
 from ui.models import model
 from ui.painting import Painting
+from ui.segment_tabs import WORDS
 from unet_core.answer import answer
 from unet_core.comparison import compare
 from unet_core.data import nuclei
@@ -360,3 +362,13 @@ def test_a_large_image_waits_to_be_asked(start: Start, monkeypatch: pytest.Monke
     test.session_state["viewer"] = {"threshold": {"digest": digest, "value": 200}}
     test.run()
     assert not test.table and "Half of them" not in texts(test)  # nobody has asked about this mask
+
+
+@pytest.mark.parametrize("tab", sorted(WORDS))
+def test_the_words_of_a_tab_are_explained_below_it(start: Start, tab: str) -> None:
+    known = {str(term) for term, _ in GLOSSARY}
+    assert set(WORDS[tab]) <= known  # a word that is none would be left out in silence
+    folded = start(segment_tab=tab).expander[-1]
+    assert folded.label == "The words of the field"
+    assert [each.value.split("**")[1] for each in folded.markdown] == [term for term, _ in GLOSSARY
+                                                                       if term in WORDS[tab]]  # fmt: skip
