@@ -138,13 +138,18 @@ def test_memory_is_held_to_and_the_third_time_is_the_last(queue: Queue) -> None:
 def test_thirty_visitors_none_lost_all_in_turn_and_nothing_left(queue: Queue) -> None:
     ended(queue, Count(1))
     threads, files = threading.active_count(), open_files()
+    before = queue.submit(Count(10_000, 0.01), "somebody")
+    until(queue, before, "running", last=1)
     links = [queue.submit(Count(2, 0.001), f"visitor {number % 30}") for number in range(60)]
-    places = [queue.look(link).place for link in links]
-    seen = [until(queue, link) for link in links]
+    assert [queue.look(link).place for link in links] == list(range(1, 61)), "nobody's second one is before a first one"
+    late = queue.submit(Count(2, 0.001), "late")
+    places = [queue.look(link).place for link in (*links, late)]
+    assert places == [*range(1, 31), *range(32, 62), 31], "a first one is before all second ones"
+    queue.cancel(before)
+    seen = [until(queue, link) for link in (*links, late)]
     assert {each.state for each in seen} == {"done"} and {each.result for each in seen} == {(0, 1)}
-    assert places[1:30] == list(range(places[1], places[1] + 29)), "one of everybody, and then the second ones"
     assert threading.active_count() <= threads and open_files() <= files
-    for link in links:
+    for link in (before, *links, late):
         queue.forget(link)
 
 
