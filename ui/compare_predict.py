@@ -18,6 +18,10 @@ from unet_core.studies import STUDIES
 from unet_core.studies.points import relevant
 
 NAME = "predict"  # among ui/controls.py
+TELLS = {  # the tabs that hold the answer to a kind of question
+    "work": ("cost", "report"), "deeper": (), "busiest": (), "pruned": ("prune",), "skip": ("quality", "image"),
+    "worth": ("quality", "report"),
+}  # fmt: skip
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Predicting:
 
     answers: dict[tuple[Pair, str], str] = field(default_factory=dict)
     at: dict[Pair, int] = field(default_factory=dict)
+    opened: set[tuple[Pair, str]] = field(default_factory=set)  # who would rather see than guess, by pair and question
     skipped: bool = False
 
 
@@ -41,13 +46,32 @@ def show(pair: Pair, bench: Workbench) -> None:
     asked = asked_of(pair)
     if asked:
         with st.container(border=True, key="predict"):
-            _ask(pair, asked, min(predicting.at.get(pair, 0), len(asked) - 1), bench)
+            _ask(pair, asked, _at(pair, asked), bench)
 
 
 def asked_of(pair: Pair) -> tuple[Question, ...]:
     """The questions whose answers exist for this pair and the studies as they are now."""
     about = relevant(pair.a, pair.b)
     return questions(pair.a, pair.b, pair.sizes[0], STUDIES, all_results()[0], cached_trace, about and about[0])
+
+
+def veil(tab: str, pair: Pair, bench: Workbench) -> bool:
+    """Whether the tab stays folded because it holds the answer to the open question; then it says so, with a way in."""
+    asked = () if NAME in bench.hidden or _kept().skipped else asked_of(pair)
+    if not asked:
+        return False
+    question = asked[_at(pair, asked)]
+    known = (pair, question.id)
+    if tab not in TELLS[question.id.split("-")[0]] or known in _kept().answers or known in _kept().opened:
+        return False
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="predict_veil"):
+        st.write(t("Folded up, because it holds the answer to the question above: answer it or skip it first."))
+        st.button(t("Show it now"), key="predict_show", on_click=_kept().opened.add, args=(known,))
+    return True
+
+
+def _at(pair: Pair, asked: tuple[Question, ...]) -> int:
+    return min(_kept().at.get(pair, 0), len(asked) - 1)
 
 
 def _kept() -> Predicting:

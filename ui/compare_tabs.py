@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import compare_challenge, compare_cost, compare_image, compare_prune, compare_quality, compare_report
+from ui import (
+    compare_challenge,
+    compare_cost,
+    compare_image,
+    compare_predict,
+    compare_prune,
+    compare_quality,
+    compare_report,
+)
 from ui.compare_state import open_part, versus_of
 from ui.components import component, packed
 from ui.language import mark, plain
@@ -29,7 +37,8 @@ def show(pair: Pair, bench: Workbench) -> None:
     component("tabs")(key="compare_tabs", data=packed(payload), on_chosen_change=_taken)
     with st.container(key="compare_panel"):
         try:
-            VIEWS[chosen](pair, bench)
+            if not compare_predict.veil(chosen, pair, bench):
+                VIEWS[chosen](pair, bench)
         except ExplainedError as error:
             st.error(plain(t(error)))
 

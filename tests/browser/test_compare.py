@@ -48,6 +48,8 @@ def test_the_way_from_a_to_b_and_what_lights_up_together(open_page: Open) -> Non
     expect(page.locator(".reads")).to_contain_text("6 nodes would remain")
     page.locator(".lights .group").nth(1).get_by_role("button").nth(1).click()
     # a node names what it reads, and its lines of the table light up; and the other way round
+    page.get_by_role("button", name="Show it now").click()  # the costs are the answer to the first question
+    expect(page.locator("tr[data-id]").first).to_be_visible()
     page.locator('.box[data-id="1,2"]').focus()
     expect(page.locator(".card:visible")).to_contain_text("reads X1,0, X1,1 and the up-sampled X2,1: 32 + 32 + 32 = 96")
     rows = page.locator("tr.lit").evaluate_all("rows => rows.map(row => row.dataset.id)")
@@ -61,6 +63,7 @@ def test_the_way_from_a_to_b_and_what_lights_up_together(open_page: Open) -> Non
 
 def test_a_fair_width_and_the_report(open_page: Open) -> None:
     page = open_page("compare?lang=en&part=report")
+    page.get_by_role("button", name="No questions").click()
     page.locator(".st-key-compare_match input").click()
     page.get_by_role("option", name="multiply-adds").click()
     expect(page.locator('.box[data-id="0,0"] .size')).to_have_text("12·256²")

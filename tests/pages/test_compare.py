@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from ui import compare_challenge, compare_work
 from ui.compare_choice import PARTS, config_of, shipped, versus_from, word_of
 from ui.compare_drawing import drawing_payload
+from ui.compare_predict import Predicting
 from ui.compare_tabs import TABS
 from unet_core.config import PRESETS, UNetConfig
 from unet_core.messages import ExplainedError
@@ -43,6 +44,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pair]]:
 def opened() -> Opened:
     def open_it(language: str = "en", **query: str) -> AppTest:
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        test.session_state["predicting"] = Predicting(skipped=True)  # no tab is folded up
         test.query_params.update({"lang": language, **query})
         test.switch_page(str(ROOT / "pages" / "compare.py")).run()
         assert not test.exception

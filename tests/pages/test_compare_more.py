@@ -17,14 +17,16 @@ from streamlit.testing.v1 import AppTest
 from tests.core.subjects import NESTED, PLAIN, net_of
 from tests.core.test_checkpoint import card_of
 from ui import compare_quality, models
-from ui.compare_predict import Predicting
+from ui.compare_predict import TELLS, Predicting, asked_of
 from ui.compare_state import word_of
+from ui.compare_tabs import TABS
 from ui.segment_state import Looking
 from unet_core import checkpoint
-from unet_core.config import UNetConfig
+from unet_core.config import PRESETS, UNetConfig
 from unet_core.images import load_image
 from unet_core.metrics import dice
 from unet_core.models import NestedUNet, build_model, prune
+from unet_core.pairing import Pair
 from unet_core.segment import segment
 from unet_core.studies import STUDIES
 from unet_core.studies.findings import load
@@ -265,6 +267,30 @@ def test_an_answer_goes_in_and_the_computed_one_stands_beside_it(start: Start) -
     test.button(key="predict_none").click().run()
     assert not test.pills and test.button(key="predict_again").click().run().pills
     assert not any(word in words(test).lower() for word in ("score", "correct", "points"))
+
+
+def test_a_tab_with_the_answer_to_the_open_question_stays_folded(start: Start) -> None:
+    test = start("cost", sample="pebbles")
+    folded = "because it holds the answer to the question above"
+    assert folded in words(test) and not test.table and "times the work" not in words(test)
+    assert folded not in words(start("quality", sample="pebbles"))
+    test.button(key="predict_show").click().run()
+    assert folded not in words(test) and "times the work" in words(test)
+    test = start("cost", sample="pebbles")
+    test.pills(key="predict_work").set_value("8").run()
+    assert folded not in words(test) and "times the work" in words(test)  # it is answered
+    test = start("quality", sample="pebbles")
+    test.button(key="predict_next").click().run()
+    assert folded in words(test) and not sent(test, "scatter")  # now the studies' is asked
+    for hidden in (start("cost", hide="predict"), start("cost", state={"predicting": Predicting(skipped=True)})):
+        assert folded not in words(hidden)
+
+
+def test_every_kind_of_question_says_which_tabs_hold_its_answer() -> None:
+    a, b = PRESETS["classroom"], PRESETS["classroom++"]
+    pairs = (Pair(a, b), Pair(a, replace(b, deep_supervision=True)))
+    assert {one.id.split("-")[0] for pair in pairs for one in asked_of(pair)} == set(TELLS)
+    assert {tab for tabs in TELLS.values() for tab in tabs} <= set(TABS)
 
 
 def test_a_teachers_link_leaves_the_questions_out(start: Start) -> None:
