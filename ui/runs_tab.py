@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from ui import jobs, own_models, passports, runs_taught, train_done, train_watch
+from ui.compare_state import choose
 from ui.language import mark, plain
 from ui.state import Workbench, change, t
 from unet_core.checkpoint import CARD, WEIGHTS, Card
@@ -79,13 +80,16 @@ def _network(key: str, name: str, weights: bytes, card: Card) -> None:
         if st.button(t("Open in Segment"), key=f"runs_segment_{key}"):
             own_models.choose_in_segment(weights, card)
             st.switch_page("pages/segment.py")
-        _build(card.config, key)
+        _configuration(card.config, key)
 
 
-def _build(config: UNetConfig, key: str) -> None:
+def _configuration(config: UNetConfig, key: str) -> None:
     if st.button(t("Open in Build"), key=f"runs_build_{key}"):
         change(config=config)
         st.switch_page("pages/build.py")
+    if st.button(t("Open in Compare"), key=f"runs_compare_{key}"):
+        choose("a", config)
+        st.switch_page("pages/compare.py")
 
 
 def _bring_back() -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import own_models, train_watch
+from ui.compare_state import choose
 from ui.language import plain
 from ui.state import change, t
 from unet_core.checkpoint import Card
@@ -25,6 +26,7 @@ def show(seen: Seen) -> None:
         files(found, seen.result, "train")
         st.button(t("Open in Segment"), key="train_to_segment", on_click=_segment, args=(done,))
         st.button(t("Open in Build"), key="train_to_build", on_click=_build, args=(done,))
+        st.button(t("Open in Compare"), key="train_to_compare", on_click=_compare, args=(done,))
     refusal = st.session_state.pop("train_use_refusal", None)
     if refusal:
         st.error(plain(t(refusal)))
@@ -47,6 +49,12 @@ def _say(found: History, done: Trained) -> None:
 def _build(done: Trained) -> None:
     change(config=UNetConfig.from_dict(done.card["config"]))
     st.session_state["train_to"] = "pages/build.py"
+
+
+def _compare(done: Trained) -> None:
+    """As A, beside whatever B is."""
+    choose("a", UNetConfig.from_dict(done.card["config"]))
+    st.session_state["train_to"] = "pages/compare.py"
 
 
 def _segment(done: Trained) -> None:

@@ -12,6 +12,8 @@ from tests.core.test_checkpoint import card_of, model_of
 from tests.core.test_jobs_queue import Puppets
 from tests.core.test_own_network import files, zipped
 from ui import jobs
+from ui.compare_choice import Versus
+from ui.compare_state import pair_of
 from unet_core.checkpoint import packed
 from unet_core.jobs import Queue
 from unet_core.messages import Message
@@ -102,6 +104,15 @@ def test_a_network_opens_in_build(queue: Queue, puppets: Puppets) -> None:
     test = opened(visitor="builder")
     test.button(key="runs_build_0").click().run()
     assert test.title[0].value.startswith("Build") and test.session_state["workbench"].config == CARD.config
+
+
+def test_a_network_opens_in_compare_as_a(queue: Queue, puppets: Puppets) -> None:
+    done(queue, puppets, TRAINED, "train", "comparer")
+    test = opened(visitor="comparer")
+    test.button(key="runs_compare_0").click().run()
+    assert test.title[0].value.startswith("Compare") and not test.exception and not test.error
+    bench = test.session_state["workbench"]
+    assert pair_of(bench).a == CARD.config and bench.versus.b == Versus().b  # B stays what it was
 
 
 @pytest.mark.parametrize(

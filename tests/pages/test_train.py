@@ -143,6 +143,9 @@ def test_a_finished_run_says_what_was_kept_and_can_be_taken_away(
     words = {"en": "Kept is the network of step", "zh": "保留的是第"}[language]
     assert words in texts(test)
     assert test.button(key="train_to_build") and test.button(key="train_to_segment")
+    test.button(key="train_to_compare").click().run()
+    assert test.title[0].value.split()[0] in ("Compare", "比较") and test.session_state["workbench"].versus.a
+    test = start(language=language)
     assert ("**What you see**" in texts(test)) is False  # it was turned over, so it is none of the two
     desk.seen.append(seen("b", "train", "done", told["rate"]))
     test.run()
