@@ -157,4 +157,4 @@ def _masks(sides: tuple[Side, Side], image: LoadedImage, language: str) -> None:
             st.markdown(plain(t("Dice on this image: A {a:.3f}, B {b:.3f}. One image and one training of each say "
                                 "little; how much trainings differ is under Quality.", a=judged.dice[0],
                                 b=judged.dice[1])))  # fmt: skip
-    warn(image, found)
+    warn(image, found, measure=False)

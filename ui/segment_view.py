@@ -69,8 +69,11 @@ def _unlike(image: LoadedImage, name: str, marked: float | None) -> tuple[tuple[
     return unlikeness(card, pixels, marked is not None), not_compared(card, pixels)
 
 
-def warn(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
-    """Where the image is unlike what the networks learned from, say in what; the mask may mean nothing then."""
+def warn(image: LoadedImage, panes: Sequence[viewer.Pane], measure: bool = True) -> None:
+    """Where the image is unlike what the networks learned from, say in what; the mask may mean nothing then.
+
+    `measure` is whether there is a tab Measure on this page.
+    """
     compared = [_unlike(image, pane.title, mark_of(image)) for pane in panes]
     said = dict.fromkeys(f"- {plain(t(sentence))}" for sentences, _ in compared for sentence in sentences)
     unknown = dict.fromkeys(plain(t(reason)) for _, reason in compared if reason)
@@ -81,8 +84,9 @@ def warn(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
         for reason in unknown:
             st.info(reason)
         if not said and not unknown:
-            st.caption(t("Brightness, colour, grain and size of this image are those of the training images. That is "
-                         "no proof of the mask: judge it by eye, or under Measure."))  # fmt: skip
+            alike = t("Brightness, colour, grain and size of this image are those of the training images. That is "
+                      "no proof of the mask.")  # fmt: skip
+            st.caption(f"{alike} {t('Judge it by eye, or under Measure.')}" if measure else alike)
 
 
 def about(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:
