@@ -1,7 +1,12 @@
-"""Train in a real browser: a run with pause, a reload mid-way, stop and download; a cancelled one; a race."""
+"""Train in a real browser: a run with pause, reload, stop and download; a killed one; a cancelled one; a race."""
 
+import os
+import signal
+import sys
 import zipfile
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
@@ -40,6 +45,33 @@ def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> 
         page.locator(".st-key-train_run-zip button, .st-key-train_run\\.zip button").first.click()
     with zipfile.ZipFile(download.value.path()) as files:
         assert {"curves.csv", "run.json", "network-1/weights.safetensors"} <= set(files.namelist())
+
+
+def worker_of(address: str) -> int:
+    """The process in which the app at this address trains: a child of the server that listens on its port."""
+    port = address.rpartition(":")[2]
+    words, parents = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words[folder.name] = (folder / "cmdline").read_bytes().decode().split("\0")
+            parents[folder.name] = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue  # it has ended meanwhile
+    return next(int(pid) for pid, said in words.items()
+                if "unet_core.jobs.worker" in said and port in words.get(parents[pid], ()))  # fmt: skip
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_killed_worker_is_told_and_replaced(open_page: Open, address: str) -> None:
+    page = open_page("train?lang=en&tab=train&base=4&depth=1&padding=same&norm=batch", ready=READY)
+    page.set_default_timeout(LONG)
+    choose(page, "network", 1)
+    page.locator(READY).click()
+    page.wait_for_selector(".learning .row[data-id='0'] canvas")
+    os.kill(worker_of(address), signal.SIGKILL)
+    expect(page.get_by_text("The process that did the work was killed")).to_be_visible(timeout=LONG)
+    page.locator(".st-key-train_stop").get_by_role("button").first.click(timeout=LONG)  # its successor listens
+    expect(page.get_by_role("button", name="Take away")).to_be_visible(timeout=LONG)
 
 
 def test_a_race_is_run_and_another_is_cancelled(open_page: Open) -> None:
