@@ -98,7 +98,7 @@ class Training:
         self.loss = loss_of(settings.loss)
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=settings.weight_decay)
         self.step, self.seconds, self.best_score = 0, 0.0, -1.0
-        self.course = (0, 0.0, settings.steps)  # after this step, at this step of the cycle, it goes on to that last one
+        self.course = (0, 0.0, settings.steps)  # see `end_after`: from which step, there in the cycle, to which
         self.best: Mapping[str, Tensor] = {}
         self.fingerprint = fingerprint(model, data, validation, settings)
         self.data = (data if _weighs(settings) else Pairs(data.images, data.classes)).to(self.device)

@@ -10,7 +10,7 @@ from unet_core import training_state
 from unet_core.data.samples import Sample
 from unet_core.messages import Message
 from unet_core.models import NestedUNet, UNet, new_model
-from unet_core.runs.estimate import FEWEST_STEPS, Estimate, check_budget, estimate
+from unet_core.runs.estimate import FEWEST_STEPS, PATIENCE, Estimate, check_budget, estimate
 from unet_core.runs.fit import fitted, pairs_for
 from unet_core.runs.looks import Look, classes_of, kernels_of
 from unet_core.runs.order import Order
@@ -24,7 +24,6 @@ SHARE_OF_LOOKS = 0.25  # of the time, at most
 FEWEST_LOOKS = 4
 SEEN = 4  # training images that are measured on
 PROBED = 2  # steps that are timed, after one that is not: the first one also makes room
-PATIENCE = 3.0  # times its seconds, for the fewest steps that make sense
 OFF = 0.1  # of its seconds: by so much a plan may be wrong before there is another
 LONGEST = 2.0  # times what its plan takes: then a run ends, even before the fewest steps
 
@@ -196,7 +195,7 @@ class Run:
         about = {"seconds": self.seconds, "active": self.active, "best": self.best,
                  "plan": None if self.plan is None else asdict(self.plan),
                  "course": None if self.training is None else self.training.course,
-                 "failed": None if self.failed is None else [self.failed.template, dict(self.failed.values)]}
+                 "failed": None if self.failed is None else [self.failed.template, dict(self.failed.values)]}  # fmt: skip
         weights = b"" if self.training is None else training_state.to_bytes(self.training.state())
         return joined([json.dumps(about, default=str).encode(), weights])
 
