@@ -3,7 +3,6 @@
 import io
 import pickle
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.test_jobs_queue import Puppets
 from tests.core.test_teach_job import Heard, Said
-from ui import jobs
 from ui.painting import Painting
 from ui.segment_state import OTHER
 from ui.teach_state import Teaching
 from unet_core.checkpoint import load
 from unet_core.images import load_image
-from unet_core.jobs import Queue
 from unet_core.strokes import Stroke
 from unet_core.teach.job import STROKES, TeachJob
 
+pytestmark = pytest.mark.usefixtures("queue")
 ROOT = Path(__file__).parents[2]
 THIS, NOT, MORE = (Stroke(label, 5, ((20, y), (100, y))) for label, y in ((2, 30), (1, 70), (1, 85)))
 
@@ -35,19 +33,6 @@ def picture() -> bytes:
 
 
 KEY = f"{load_image(picture()).digest}/0"
-
-
-@pytest.fixture
-def puppets() -> Puppets:
-    return Puppets()
-
-
-@pytest.fixture(autouse=True)
-def queue(puppets: Puppets, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
-    made = Queue(puppets)
-    monkeypatch.setattr(jobs, "queue", lambda: made)
-    yield made
-    made.close()
 
 
 def opened(*strokes: Stroke, language: str = "en", visitor: str = "", page: str = "train") -> AppTest:
