@@ -12,12 +12,17 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.test_jobs_queue import Puppets
 from tests.core.test_teach_job import Heard, Said
+from ui.findings_results import all_results
 from ui.painting import Painting
 from ui.segment_state import OTHER
+from ui.teach_measured import verdict
 from ui.teach_state import Teaching
 from unet_core.checkpoint import load
 from unet_core.images import load_image
 from unet_core.strokes import Stroke
+from unet_core.studies import STUDIES
+from unet_core.studies.findings import findings
+from unet_core.studies.statistics import Difference
 from unet_core.teach.job import STROKES, TeachJob
 
 pytestmark = pytest.mark.usefixtures("queue")
@@ -88,7 +93,9 @@ def test_it_says_what_to_do_and_refuses_in_a_sentence(
     puppets: Puppets, language: str, words: str, refusal: str
 ) -> None:
     test = opened(language=language)
-    assert words in said(test)
+    study = STUDIES["strokes"]
+    taught = findings(study, all_results()[0][study.name])[0].chart.points[0]
+    assert words in said(test) and f"{taught.mean:.3f}" in said(test), "and how good it is, as the study found it"
     test.button(key="teach_start").click().run()
     assert refusal in said(test)
     painted(test, THIS).button(key="teach_start").click().run()
@@ -148,3 +155,11 @@ def test_segment_leads_here_with_the_same_picture() -> None:
     test.button(key="segment_teach").click().run()
     assert test.title[0].value.startswith("Train") and test.selectbox(key="image").value == "upload"
     assert test.button(key="teach_start")
+
+
+@pytest.mark.parametrize(("low", "high", "said"), [
+    (0.01, 0.1, "The U-Net is better: the 95 % interval of the difference goes from +0.010 to +0.100."),
+    (-0.01, 0.1, "That may be chance"), (-0.1, -0.01, "The forest is better"), (None, None, "not known yet"),
+])  # fmt: skip
+def test_the_study_of_strokes_is_told_as_it_came_out(low: float | None, high: float | None, said: str) -> None:
+    assert said in str(verdict(Difference(6, 0.05, low, high)))
