@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,6 +59,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         return Plan(per_step, per_look, STEPS, EVERY, replace(size, batch=2))
 
     monkeypatch.setattr(run_module, "planned", plan)
+    monkeypatch.setattr(run_module, "OFF", math.inf)  # and it stands
 
 
 def order(*configs: UNetConfig, **more: object) -> Order:
@@ -209,19 +211,25 @@ def test_a_run_that_goes_on_elsewhere_is_the_run_that_was_not_interrupted() -> N
     assert parted(joined([b"", b"abc", b"d"])) == [b"", b"abc", b"d"]
 
 
-@pytest.mark.parametrize("slower", [2.0, 0.5, 1.05], ids=str)
-def test_seconds_that_were_promised_are_those_that_are_taken(monkeypatch: pytest.MonkeyPatch, slower: float) -> None:
-    """The probe said 100 steps of 0.1 s; a step takes another time then."""
+@pytest.mark.parametrize(
+    ("planned", "per_step", "done"), [(100, 0.2, 50), (100, 0.05, 200), (100, 0.105, 100), (20, 0.1, 99), (20, 1.0, 20)]
+)
+def test_seconds_that_were_promised_are_those_that_are_taken(
+    monkeypatch: pytest.MonkeyPatch, planned: int, per_step: float, done: int
+) -> None:
+    """Ten of them, whatever the probe had said; but 20 steps are done in any case."""
     size = replace(estimate(TINY, task_of("shapes")), batch=1)
-    monkeypatch.setattr(run_module, "planned", lambda a, b, c, d: Plan(0.1, 0.0, 100, 10, size))
+    monkeypatch.setattr(run_module, "planned", lambda *_: Plan(10 / planned, 0.0, planned, planned // 4, size))
+    monkeypatch.setattr(run_module, "OFF", 0.1)
     ticks = iter(range(10**6))
-    monkeypatch.setattr(run_module, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * 0.1 * slower))
+    monkeypatch.setattr(run_module, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * per_step))
     contest = Contest(replace(order(), seconds=10.0))
     events = list(contest.events())
     (run,) = contest.runs
-    assert 9 < run.seconds < 11 and run.seconds_left == 0
-    told = [one.plan.steps for one in events if isinstance(one, Planned)]
-    assert told[0] == 100 and told[-1] == run.done == (100 if slower == 1.05 else pytest.approx(100 / slower, abs=2))
+    assert run.done == pytest.approx(done, abs=2) and run.seconds_left == 0
+    assert run.seconds == pytest.approx(20 if done == 20 else 10, rel=0.1)
+    plans = [one.plan.steps for one in events if isinstance(one, Planned)]
+    assert (plans[0], plans[-1]) == (planned, run.done)
     assert isinstance(events[-1], Looked) and events[-1].look.step == run.done, "the last step is looked at"
 
 
@@ -310,6 +318,7 @@ def done() -> Iterator[tuple[History, Result]]:
         small = replace(whole, training=whole.training[:8], validation=whole.validation[:5])
         patch.setattr(task_module, "MADE", {"shapes": lambda: small})
         patch.setattr(run_module, "planned", lambda a, b, c, size: Plan(a, b, STEPS, EVERY, replace(size, batch=2)))
+        patch.setattr(run_module, "OFF", math.inf)
         yield carried_out(order(TINY, replace(TINY, depth=2)))
 
 

@@ -152,6 +152,10 @@ def test_what_no_catalogue_knows_is_shown_in_english() -> None:
     assert translated("only {n} in a test", "zh", n=3) == "only 3 in a test"
 
 
+def test_chinese_addresses_everybody_alike() -> None:
+    assert [entry.id for entry in update.load("zh") if "您" in str(entry.string)] == []
+
+
 # --- no text goes past the catalogues ---
 
 SHOWN_FIRST = re.compile(

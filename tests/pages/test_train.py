@@ -1,6 +1,7 @@
 """Train and Race by Streamlit's own test runner: what is asked, one run for ten clicks, what is said of it after."""
 
 import json
+import math
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -41,6 +42,7 @@ def told() -> Iterator[dict[str, Told]]:
         small = replace(whole, training=whole.training[:8], validation=whole.validation[:5])
         patch.setattr(task_module, "MADE", {"shapes": lambda: small})
         patch.setattr(run_module, "planned", lambda a, b, c, size: Plan(a, b, STEPS, 3, replace(size, batch=2)))
+        patch.setattr(run_module, "OFF", math.inf)
         made = {"train": order(images=1), "race": order(TINY, replace(TINY, depth=2), race="depth"),
                 "rate": order(learning_rate=RATE_TOO_HIGH)}  # fmt: skip
         mails = {}

@@ -8,15 +8,18 @@ every feature map until its gradient has been computed.
 import time
 from dataclasses import dataclass
 from functools import cache
+from statistics import median
 
 import torch
-from torch.nn import functional
 
 from unet_core.config import UNetConfig
+from unet_core.models import new_model
+from unet_core.pairs import Pairs
 from unet_core.runs.fit import fitted, input_side
 from unet_core.runs.task import Task
-from unet_core.settings import TrainingError
+from unet_core.settings import Settings, TrainingError
 from unet_core.trace import Trace, trace
+from unet_core.train import Training
 
 BATCHES = (8, 4, 2, 1)  # images a step, the most that fit into memory
 MOST_BYTES = 2 * 10**9  # of one training: two of them, and the app, fit into an ordinary computer
@@ -25,6 +28,8 @@ COPIES = 4  # of each weight
 KEPT = 2  # each feature map, and while gradients flow back the one of it
 MOST_STATE = 160 * 2**20  # bytes; a server keeps the state of every run that goes on
 PATIENCE = 3.0  # times its seconds, for the fewest steps that make sense
+TRIED = UNetConfig(in_channels=3, classes=4, base_channels=8, depth=2, padding="same", norm="batch")
+TRIED_IMAGES, TRIED_SIDE, TRIED_STEPS = 8, 64, 4  # the first step does not count: it also makes room
 FEWEST_STEPS = 20  # below it a net has hardly begun, and one cycle of the learning rate means nothing
 
 
@@ -65,15 +70,16 @@ def training_bytes(traced: Trace, batch: int) -> int:
 
 @cache
 def macs_per_second() -> float:
-    """How many multiply-adds a second of training this process does, tried once on one small convolution."""
-    images, weights = torch.rand(4, 16, 64, 64), torch.rand(16, 16, 3, 3, requires_grad=True)
-    macs = PASSES * 4 * 64 * 64 * 16 * 16 * 9
-    fastest = float("inf")
-    for _ in range(4):
+    """How many multiply-adds a second of training this process does, tried once on a few steps of a small U-Net."""
+    size = (TRIED_SIDE, TRIED_SIDE)
+    pairs = Pairs(torch.rand(TRIED_IMAGES, 3, *size), torch.zeros((TRIED_IMAGES, *size), dtype=torch.int64))
+    training = Training(new_model(TRIED, 1), pairs, pairs, Settings(batch_size=TRIED_IMAGES, crop=TRIED_SIDE), "cpu")
+    times = []
+    for _ in range(TRIED_STEPS):
         began = time.perf_counter()
-        functional.conv2d(images, weights, padding=1).relu().sum().backward()  # type: ignore[no-untyped-call]
-        fastest = min(fastest, time.perf_counter() - began)
-    return macs / fastest
+        training.take_step()
+        times.append(time.perf_counter() - began)
+    return PASSES * TRIED_IMAGES * trace(TRIED, size).macs / median(times[1:])
 
 
 def is_saved(parameters: int) -> bool:

@@ -147,9 +147,12 @@ class Run:
         assert self.training is not None and self.plan is not None
         steps, per_step, budget = self.training.steps, self.seconds / self.done, self.order.seconds
         looked = self.done % self.plan.look_every == 0
-        if steps <= FEWEST_STEPS or not (looked or self.seconds > budget) or abs(steps * per_step / budget - 1) < OFF:
+        if not (looked or self.seconds > budget) or abs(steps * per_step / budget - 1) < OFF:
             return []
-        self.training.end_after(max(FEWEST_STEPS, int(budget / per_step)))
+        enough = max(FEWEST_STEPS, self.done + 1, int(budget / per_step))
+        if enough == steps:
+            return []
+        self.training.end_after(enough)
         return [Planned(self.number, replace(self.plan, steps=self.training.steps))]
 
     @property
