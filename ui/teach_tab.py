@@ -43,6 +43,7 @@ def show(bench: Workbench) -> None:
     if lesson is not None and run is not None and run.ended:
         lesson.network = network_of(run) or lesson.network
     place = st.container(horizontal=True, vertical_alignment="bottom")
+    refused = st.container()
     left, right = st.columns(2, gap="large")
     with left:
         known = paint(image_key(image), (image.pixels.shape[0], image.pixels.shape[1]),
@@ -53,7 +54,7 @@ def show(bench: Workbench) -> None:
     if lesson is not None and going:
         send_new(image, lesson, known.strokes)
     if kept.refusal is not None:
-        st.error(plain(t(kept.refusal)))
+        refused.error(plain(t(kept.refusal)))
     with right:
         _answer(bench, image, lesson, run)
     if lesson is not None and lesson.network and not going:

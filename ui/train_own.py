@@ -52,7 +52,8 @@ def ask() -> Own | None:
                    "validation.",
                    most=MOST_CLASSES))  # fmt: skip
         return None
-    st.write("\n".join(f"- {plain(t(note))}" for note in own.notes))
+    if own.notes:
+        st.write("\n".join(f"- {plain(t(note))}" for note in own.notes))
     return own
 
 

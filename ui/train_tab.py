@@ -10,7 +10,7 @@ from ui.train_state import wanted
 from ui.turns import queued
 from unet_core.jobs import Seen
 from unet_core.messages import ExplainedError
-from unet_core.runs.estimate import macs_per_second
+from unet_core.runs.estimate import FEWEST_STEPS, macs_per_second
 from unet_core.runs.run import PROBED
 from unet_core.runs.task import Task
 
@@ -50,11 +50,14 @@ def _cost(data: Task, seen: Seen | None) -> None:
         return
     per_step = cost.seconds_per_step(_speed(seen))
     steps = int(wanted().seconds / per_step)
-    st.write(t("{parameters:,} parameters; a step takes {batch} images and {macs:,.1f} G multiply-adds, about "
-               "{seconds:.2f} s here: some {steps:,} steps. It keeps {megabytes:,.0f} MB. Making all ready and "
-               "trying {tried} steps come on top.", tried=PROBED + 1,
-               parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step, steps=steps,
-               megabytes=cost.bytes / 1e6))  # fmt: skip
+    said = t("{parameters:,} parameters; a step takes {batch} images and {macs:,.1f} G multiply-adds, about "
+             "{seconds:.2f} s here. It keeps {megabytes:,.0f} MB.",
+             parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step,
+             megabytes=cost.bytes / 1e6)  # fmt: skip
+    if steps >= FEWEST_STEPS:  # else `say_time` has more to say
+        said += " " + t("So {budget} s are some {steps:,} steps, after some seconds in which all is made ready and "
+                        "{tried} steps are tried.", budget=wanted().seconds, steps=steps, tried=PROBED + 1)  # fmt: skip
+    st.write(said)
     train_start.say_time(wanted().seconds, per_step)
     train_start.say_saved([cost])
 

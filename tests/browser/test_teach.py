@@ -20,7 +20,10 @@ def strokes(page: Page) -> None:
 def test_strokes_become_a_mask_and_a_network(open_page: Open) -> None:
     page = open_page("train?lang=en&tab=teach", ready=".brush .stack", size=(1440, 1400))
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_text("there are no strokes yet")).to_be_visible()
+    refusal, picture = page.get_by_text("there are no strokes yet"), page.locator(".brush .stack")
+    expect(refusal).to_be_visible()
+    top, below = (it.bounding_box() for it in (refusal, picture))
+    assert top and below and top["y"] < below["y"], "beside the button, not under the picture"
     page.get_by_role("button", name="More").click()
     page.get_by_label("Seconds to learn").fill("3")
     page.get_by_label("Seconds to learn").press("Enter")
@@ -29,6 +32,9 @@ def test_strokes_become_a_mask_and_a_network(open_page: Open) -> None:
     strokes(page)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_alt_text("The picture under the mask so far")).to_be_visible(timeout=MINUTE)
+    name = page.locator(".st-key-teach_classes [data-testid=stWidgetLabel] p")  # of a control that can't be used now
+    colours = name.evaluate("it => [it, it.closest('.stApp')].map(each => getComputedStyle(each).color)")
+    assert colours[0] == colours[1]
     paint(page, (0.1, 0.1), (0.2, 0.1))  # while it learns
     expect(page.get_by_role("button", name="Go on learning")).to_be_visible(timeout=MINUTE)
     expect(page.locator(".viewer canvas.overlay:not(.other)")).to_be_visible(timeout=MINUTE)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, settled
+from tests.browser.test_every_page import violations
 
 READY = ".st-key-train_start button"
 LONG = 120_000  # milliseconds: a busy machine is slow, not wrong
@@ -21,12 +22,17 @@ def choose(page: Page, name: str, number: int) -> None:
 
 
 def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> None:
-    page = open_page("train?lang=en&tab=train&base=4&depth=1&padding=same&norm=batch", ready=READY)
+    page = open_page("train?lang=en&tab=train&base=4&depth=1&padding=same&norm=batch", ready=READY, size=(1440, 1600))
     page.set_default_timeout(LONG)
     choose(page, "network", 1)  # the tiny one of this address
     expect(page.get_by_text("parameters; a step takes")).to_contain_text("1,796 parameters", timeout=LONG)
     page.locator(READY).click()
     page.wait_for_selector(".learning .row[data-id='0'] canvas")
+    expect(page.locator(READY)).to_be_disabled()
+    ink, paper = page.locator(f"{READY} p").evaluate(
+        "it => [getComputedStyle(it).color, getComputedStyle(it.closest('.stApp')).backgroundColor]"
+    )
+    assert ink != paper, "what can't be pressed can be read"
     page.locator(".st-key-train_pause button").click()
     expect(page.locator(".st-key-train_go_on button")).to_be_visible(timeout=LONG)
     assert "run=" in page.url
@@ -45,6 +51,21 @@ def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> 
         page.locator(".st-key-train_run-zip button, .st-key-train_run\\.zip button").first.click()
     with zipfile.ZipFile(download.value.path()) as files:
         assert {"curves.csv", "run.json", "network-1/weights.safetensors"} <= set(files.namelist())
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="My runs").click()
+    page.locator(".st-key-runs_compare_0 button").wait_for()
+    page.wait_for_selector(".learning .row[data-id='0'] canvas")
+    accessible(page)
+    page.locator(".st-key-runs_compare_0 button").click()
+    expect(page.get_by_role("heading", name="Compare")).to_be_visible(timeout=LONG)
+
+
+def accessible(page: Page) -> None:
+    """In both themes."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        settled(page)
+        assert violations(page) == []
 
 
 def worker_of(address: str) -> int:

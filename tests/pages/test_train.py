@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.test_own_data import a_set
 from tests.core.test_runs import STEPS, TINY, Told, order
-from ui import jobs, learning, train_own, train_start
+from ui import jobs, learning, train_own, train_start, train_state, train_tab
 from unet_core.jobs import Noted, Seen
 from unet_core.runs import run as run_module
 from unet_core.runs import task as task_module
+from unet_core.runs.estimate import estimate
 from unet_core.runs.history import history
 from unet_core.runs.job import job_of
 from unet_core.runs.order import RATE, RATE_TOO_HIGH
@@ -134,6 +135,38 @@ def test_a_network_that_does_not_fit_is_a_sentence_and_starts_nothing(start: Sta
     test.button(key="train_start").click().run()
     assert not test.exception and "choose fewer filters at the top or less depth" in texts(test)
     assert desk.submitted == []
+
+
+def test_what_takes_longer_or_is_not_saved_is_said_before_the_start(
+    start: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = replace(TINY, base_channels=64, depth=4), train_state.SMALL_NET
+    macs = {config: estimate(config, task_module.task_of("shapes")).macs for config in (large, small)}
+    speed = [macs[small] / 0.1]
+    monkeypatch.setattr(train_tab, "macs_per_second", lambda: speed[0])
+    test = start()
+    assert "about 0.10 s here" in texts(test) and "So 20 s are some 200 steps" in texts(test) and not test.warning
+    speed[0] = macs[small] / 1.5
+    test.run()
+    assert "it will take that many: about 30 s instead of 20 s" in texts(test) and "steps, after" not in texts(test)
+    speed[0] = macs[large] / 9
+    test.session_state["workbench"] = replace(test.session_state["workbench"], config=large)
+    test.selectbox(key="train_network").set_value("yours").run()
+    assert "so 20 s are 2 steps" in texts(test) and "a budget of 271 s" in texts(test)
+    assert "this is too much to be saved on the way" in texts(test)
+    race = start("race")
+    race.session_state["workbench"] = replace(race.session_state["workbench"], config=large)
+    assert not race.warning
+    race.selectbox(key="train_network").set_value("yours").run()
+    assert "this is too much to be saved on the way" in texts(race)
+
+
+def test_the_speed_that_a_run_found_counts_from_then_on(start: Start, desk: Desk, told: dict[str, Told]) -> None:
+    desk.seen.append(seen("a", "train", "done", told["train"]))
+    plan = history(told["train"].told).tracks[0].plan
+    assert plan is not None
+    per_step = estimate(train_state.SMALL_NET, task_module.task_of("shapes")).macs / plan.estimate.macs * plan.per_step
+    assert f"about {per_step:.2f} s here" in texts(start())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
