@@ -1,0 +1,22 @@
+"""In short: what B costs beside A, and what the studies have found, once no question is open that this would answer."""
+
+import streamlit as st
+
+from ui import compare_predict
+from ui.compare_cost import costs
+from ui.findings_results import all_results
+from ui.language import plain
+from ui.state import Workbench, t
+from unet_core.pairing import Pair
+from unet_core.pairing.evidence import evidence
+from unet_core.pairing.table import in_short
+
+
+def show(pair: Pair, bench: Workbench) -> None:
+    """The answer to the title of the page, as far as there is one; nothing for a network beside itself."""
+    if pair.same or compare_predict.waiting(pair, bench):
+        return
+    cost = in_short(pair.a.base_channels, pair.b.base_channels, *costs(pair))
+    said = evidence(pair, all_results()[0])
+    with st.container(border=True, key="compare_verdict"):
+        st.markdown(f"**{t('In short')}** · {plain(t(cost))} {' '.join(plain(t(sentence)) for sentence in said)}")
