@@ -296,7 +296,7 @@ def test_in_short_comes_when_no_question_waits_for_an_answer(start: Start) -> No
             test.button(key="predict_next").click().run()
     short = next(text.value for text in test.markdown if "In short" in text.value).replace("\\", "")
     assert "B has 1.15 times the parameters of A and does 1.90 times the work." in short
-    assert "No study has compared these two networks" in short and "Nearest to it is the study" in short
+    assert "No study has compared these two networks" in short and "The nearest study, of smaller networks: " in short
     assert "In short" in words(start("challenge", hide="predict"))
     assert "In short" not in words(start("challenge", PRESETS["classroom"], PRESETS["classroom"], hide="predict"))
 
