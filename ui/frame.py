@@ -25,7 +25,7 @@ STYLE = """<style>
 .stMainBlockContainer h2 { font-size: 1.2rem; padding: 0.4rem 0; }
 .st-key-doors { padding-right: 7rem; }
 .st-key-entrances a { border: 1px solid light-dark(#8A949E, #6B757F); border-radius: 0.5rem; padding: 0.4rem 0.8rem; }
-[data-testid="stBaseButton-primary"] * { color: light-dark(#fff, #000); }
+[data-testid="stBaseButton-primary"]:not(:disabled) * { color: light-dark(#fff, #000); }
 button[data-variant="segmented_control"][data-selected]:hover * { color: light-dark(#004B7D, #A9DCF8); }
 </style>"""
 

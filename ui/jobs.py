@@ -158,7 +158,7 @@ def buttons(seen: Seen, key: str) -> None:
     """Pause or go on, stop and keep what there is, cancel."""
     if seen.ended:
         return
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", width="content"):
         if seen.state == "paused":
             st.button(t("Go on"), key=f"{key}_go_on", on_click=send, args=(seen.link, GO_ON))
         else:

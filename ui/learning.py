@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from ui.language import mark, translated
 from ui.pictures import png, with_blobs
+from unet_core.class_names import class_name
 from unet_core.overlay import overlay, palette
 from unet_core.runs.history import History, Moment, Track
 
 MOST_POINTS = 150  # of a loss curve: as many as can be told apart
+NAMED = 6  # classes, beside the truth; of more only the first
 MOST_MOMENTS = 30  # of each network in the film
 HIGHEST = 4.0  # times the loss before the first step: what is above runs along the upper edge
 FIGURES = ("dice", "class_dice")
@@ -39,6 +41,7 @@ def payload(found: History, run: str, language: str) -> bytes:
     head = {
         "language": language, "run": run, "words": _words(language), "nets": nets, "images": len(opened.truths),
         "size": opened.truths[0].shape, "colours": palette(len(opened.classes)), "seconds": longest,
+        "classes": [translated(name, language) for name in map(class_name, opened.classes[1 : 1 + NAMED])],
         "figures": FIGURES if len(opened.classes) > 2 else FIGURES[:1],
         "figure": "class_dice" if many and len(opened.classes) > 2 else "dice",
         "highest": HIGHEST * max(first, default=1.0),

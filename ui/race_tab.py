@@ -1,5 +1,7 @@
 """Race: networks that differ in one choice learn side by side. First you say who will win, then it is measured."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from ui import jobs, race_done, train_choice, train_data, train_start, train_watch
@@ -7,8 +9,11 @@ from ui.language import plain
 from ui.state import Workbench, t
 from ui.train_start import RACE
 from ui.train_state import wanted
+from unet_core.runs.estimate import FEWEST_STEPS, Estimate
 from unet_core.runs.order import Entrant
 from unet_core.runs.race import entrants
+from unet_core.runs.task import Task
+from unet_core.settings import TrainingError
 
 
 def show(bench: Workbench) -> None:
@@ -25,8 +30,11 @@ def show(bench: Workbench) -> None:
                   on_click=_start)  # fmt: skip
         train_choice.ask_more(loss=True)
         st.write(t("{count} networks, {seconds} s of training each: about {total:.0f} s. They take turns, so that a "
-                   "busy machine slows all of them alike.", count=len(runners), seconds=wanted().seconds,
-                   total=len(runners) * wanted().seconds))  # fmt: skip
+                   "busy machine slows all of them alike; a slow one takes longer, until it has done {fewest} steps.",
+                   count=len(runners), seconds=wanted().seconds, total=len(runners) * wanted().seconds,
+                   fewest=FEWEST_STEPS))  # fmt: skip
+    if data is not None:
+        train_start.say_saved(_costs(runners, data))
     train_start.say_refusal(RACE)
     if seen is None:
         if data is not None:
@@ -37,6 +45,15 @@ def show(bench: Workbench) -> None:
     train_watch.watch(seen, bench.language, "race")
     if seen.ended:
         race_done.show(seen)
+
+
+def _costs(runners: tuple[Entrant, ...], data: Task) -> list[Estimate]:
+    """Of those that can be trained; of the others the race says why they can't."""
+    found = []
+    for runner in runners:
+        with suppress(TrainingError):
+            found.append(train_start.cost_of(runner.config, data))
+    return found
 
 
 def _guess(runners: tuple[Entrant, ...]) -> None:

@@ -8,23 +8,25 @@ from ui.state import Workbench, t
 from ui.train_start import TRAIN
 from ui.train_state import wanted
 from ui.turns import queued
+from unet_core.jobs import Seen
 from unet_core.messages import ExplainedError
-from unet_core.runs.estimate import estimate, macs_per_second
+from unet_core.runs.estimate import macs_per_second
+from unet_core.runs.run import PROBED
 from unet_core.runs.task import Task
 
 
 def show(bench: Workbench) -> None:
     """The four choices and what follows from them; then the run, or before there is one the images to learn from."""
     train_choice.ask()
+    seen = jobs.latest(TRAIN)
     data = train_data.ask(wanted().data)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("Start"), type="primary", key="train_start", disabled=data is None or train_start.going_on(TRAIN),
                   on_click=_start)  # fmt: skip
         train_choice.ask_more()
         if data is not None:
-            _cost(data)
+            _cost(data, seen)
     train_start.say_refusal(TRAIN)
-    seen = jobs.latest(TRAIN)
     if seen is None:
         if data is not None:
             train_data.preview(data, bench.language)
@@ -39,16 +41,25 @@ def _start() -> None:
     train_start.start(TRAIN, [train_start.chosen_entrant()])
 
 
-def _cost(data: Task) -> None:
-    """What the trace says of memory and time; measured when it begins."""
+def _cost(data: Task, seen: Seen | None) -> None:
+    """What the trace says of memory, and with the speed of this machine of time; a probe measures it when it begins."""
     try:
-        cost = estimate(wanted().config, data)
+        cost = train_start.cost_of(wanted().config, data)
     except ExplainedError as error:
         st.error(plain(t(error)))
         return
-    speed = queued(macs_per_second)
-    per_step = cost.seconds_per_step(speed)
+    per_step = cost.seconds_per_step(_speed(seen))
+    steps = int(wanted().seconds / per_step)
     st.write(t("{parameters:,} parameters; a step takes {batch} images and {macs:,.1f} G multiply-adds, about "
-               "{seconds:.2f} s here: some {steps:,} steps. It keeps {megabytes:,.0f} MB.",
-               parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step,
-               steps=int(wanted().seconds / per_step), megabytes=cost.bytes / 1e6))  # fmt: skip
+               "{seconds:.2f} s here: some {steps:,} steps. It keeps {megabytes:,.0f} MB. Making all ready and "
+               "trying {tried} steps come on top.", tried=PROBED + 1,
+               parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step, steps=steps,
+               megabytes=cost.bytes / 1e6))  # fmt: skip
+    train_start.say_time(wanted().seconds, per_step)
+    train_start.say_saved([cost])
+
+
+def _speed(seen: Seen | None) -> float:
+    """Multiply-adds a second: as the visitor's last run found them, or else as this machine has done them once."""
+    found = train_watch.told(seen).macs_per_second if seen is not None else None
+    return found if found is not None else queued(macs_per_second)

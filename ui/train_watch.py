@@ -36,6 +36,10 @@ def _drawn(language: str, key: str) -> Callable[[list[Seen]], None]:
     return draw
 
 
+def _steps(done: int, planned: int) -> str:
+    return f"{done:,}" if done == planned else f"{done:,} / {planned:,}"
+
+
 def _status(seen: Seen, found: History) -> str:
     """One line: where it stands, how fast, how long still."""
     if seen.state == "waiting":
@@ -46,7 +50,7 @@ def _status(seen: Seen, found: History) -> str:
         if seen.ended:
             return f"**{state}**"
         return t("Data and network are made ready, and a few steps are tried to see how long one takes.")
-    steps = ", ".join(f"{track.step:,} / {track.plan.steps:,}" for track in found.tracks if track.plan)
+    steps = ", ".join(_steps(track.step, track.plan.steps) for track in found.tracks if track.plan)
     if seen.ended:
         return t("**{state}** after {steps} steps and {seconds:.0f} s.", state=state,
                  steps=steps, seconds=sum(track.seconds for track in found.tracks))  # fmt: skip

@@ -46,8 +46,9 @@ class Settings:
                                     value=getattr(self, name))  # fmt: skip
 
 
-def learning_rate(step: int, settings: Settings) -> float:
-    """One cycle: from a tenth of the peak up to it along a cosine, then down to almost nothing. `step` from 1."""
+def learning_rate(step: float, settings: Settings) -> float:
+    """One cycle: from a tenth of the peak up to it along a cosine, then down to almost nothing. `step` from 1; one
+    between two steps is for a training that goes through the cycle at another pace."""
     rise = max(1, round(WARM_UP * settings.steps))
     low, done = (0.1, 1 - step / rise) if step <= rise else (FINAL_RATE, (step - rise) / max(1, settings.steps - rise))
     return settings.learning_rate * (low + (1 - low) * (1 + math.cos(math.pi * done)) / 2)

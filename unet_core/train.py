@@ -98,32 +98,48 @@ class Training:
         self.loss = loss_of(settings.loss)
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=settings.weight_decay)
         self.step, self.seconds, self.best_score = 0, 0.0, -1.0
+        self.course = (0, 0.0, settings.steps)  # see `end_after`: from which step, there in the cycle, to which
         self.best: Mapping[str, Tensor] = {}
         self.fingerprint = fingerprint(model, data, validation, settings)
         self.data = (data if _weighs(settings) else Pairs(data.images, data.classes)).to(self.device)
         self._here = (0, 0.0)  # steps and seconds since this object was made
 
+    @property
+    def steps(self) -> int:
+        """In all: those of the settings, or of the last `end_after`."""
+        return self.course[2]
+
+    def end_after(self, steps: int) -> None:
+        """End after so many steps in all, one more at least: they go through what is left of the learning rate's
+        cycle."""
+        self.course = self.step, self._in_cycle(), max(steps, self.step + 1)
+
+    def _in_cycle(self) -> float:
+        """Which step of the cycle this one is."""
+        step, begun, steps = self.course
+        return begun + (self.step - step) * (self.settings.steps - begun) / (steps - step)
+
     def advance(self) -> Progress | None:
         """One step, and where one is due the validation; None when all steps are done."""
-        if self.step >= self.settings.steps:
+        if self.step >= self.steps:
             return None
         began = time.perf_counter()
         loss, rate = self.take_step()
         seen: Validation | None = None
-        if self.step % self.settings.validate_every == 0 or self.step == self.settings.steps:
+        if self.step % self.settings.validate_every == 0 or self.step == self.steps:
             seen = validate(self.model, self.validation, self.settings.loss)
             self.keep_if_best(seen.metrics)
         took = time.perf_counter() - began
         self.seconds += took
         self._here = (self._here[0] + 1, self._here[1] + took)
         speed = self._here[0] * self.settings.batch_size / self._here[1]
-        return Progress(self.step, self.settings.steps, loss, rate, speed, self.seconds,
+        return Progress(self.step, self.steps, loss, rate, speed, self.seconds,
                         None if seen is None else seen.metrics, None if seen is None else seen.preview)  # fmt: skip
 
     def take_step(self) -> tuple[float, float]:
         """The loss before the step and the learning rate of it."""
         self.step += 1
-        rate = learning_rate(self.step, self.settings)
+        rate = learning_rate(self._in_cycle(), self.settings)
         self.optimizer.param_groups[0]["lr"] = rate
         loss = self._loss()
         value = float(loss.detach())

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from unet_core.jobs import STOP, Command
 from unet_core.messages import Message
 from unet_core.models import build_model, new_model
 from unet_core.ranges import RangeError
+from unet_core.runs import estimate as estimate_module
 from unet_core.runs import run as run_module
 from unet_core.runs import task as task_module
 from unet_core.runs.contest import Contest
@@ -206,6 +208,43 @@ def test_a_run_that_goes_on_elsewhere_is_the_run_that_was_not_interrupted() -> N
     assert losses == {(one.entrant, one.step): one.loss for one in whole}
     assert len(early) + len(late) == len(whole) == 2 * STEPS
     assert parted(joined([b"", b"abc", b"d"])) == [b"", b"abc", b"d"]
+
+
+def test_what_is_too_large_to_be_saved_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Contest(order(TINY))
+    assert first.step() is not None and first.state()
+    monkeypatch.setattr(estimate_module, "MOST_STATE", 1000)
+    assert first.state() == b""
+    again = Contest(order(TINY))
+    again.restore(b"")
+    assert isinstance(again.step(), Planned) and again.runs[0].done == 0
+
+
+@pytest.mark.parametrize("slower", [2.0, 0.5, 1.05], ids=str)
+def test_seconds_that_were_promised_are_those_that_are_taken(monkeypatch: pytest.MonkeyPatch, slower: float) -> None:
+    """The probe said 100 steps of 0.1 s; a step takes another time then."""
+    size = replace(estimate(TINY, task_of("shapes")), batch=1)
+    monkeypatch.setattr(run_module, "planned", lambda a, b, c, d: Plan(0.1, 0.0, 100, 10, size))
+    ticks = iter(range(10**6))
+    monkeypatch.setattr(run_module, "time", SimpleNamespace(perf_counter=lambda: next(ticks) * 0.1 * slower))
+    contest = Contest(replace(order(), seconds=10.0))
+    events = list(contest.events())
+    (run,) = contest.runs
+    assert 9 < run.seconds < 11 and run.seconds_left == 0
+    told = [one.plan.steps for one in events if isinstance(one, Planned)]
+    assert told[0] == 100 and told[-1] == run.done == (100 if slower == 1.05 else pytest.approx(100 / slower, abs=2))
+    assert isinstance(events[-1], Looked) and events[-1].look.step == run.done, "the last step is looked at"
+
+
+def test_another_plan_goes_along_with_a_run_that_goes_on_elsewhere() -> None:
+    whole = Contest(order())
+    list(whole.step() for _ in range(4))
+    assert whole.runs[0].training is not None
+    whole.runs[0].training.end_after(5)
+    other = Contest(order())
+    other.restore(whole.state())
+    rest = [[(one.step, one.loss) for one in each.events() if isinstance(one, Stepped)] for each in (whole, other)]
+    assert rest[0] == rest[1] and rest[0][-1][0] == 5
 
 
 def test_who_has_computed_least_takes_the_next_step() -> None:

@@ -18,7 +18,7 @@ from unet_core.models import NestedUNet, UNet, build_model
 from unet_core.pairs import Pairs
 from unet_core.probabilities import foreground
 from unet_core.settings import Settings, TrainingError, learning_rate
-from unet_core.train import Progress, train
+from unet_core.train import Progress, Training, train
 from unet_core.training_state import seconds_of
 from unet_core.validation import Validation, validate
 
@@ -256,3 +256,19 @@ def test_bad_settings_pairs_and_devices_are_refused() -> None:
     with pytest.raises(TrainingError, match="there is no device abacus here"):
         choose_device("abacus")
     assert choose_device("cpu").type == "cpu"
+
+
+def test_a_training_that_ends_at_another_step_goes_through_the_whole_cycle() -> None:
+    """Of 40 steps 10 are done: the other 30 of the cycle are gone through in 15, or in 60."""
+    settings = replace(SETTINGS, steps=40)
+    for steps, pace in ((25, 2.0), (70, 0.5)):
+        training = Training(new_model(), DATA, VALIDATION, settings, "cpu")
+        rates = [training.advance().learning_rate for _ in range(10)]  # type: ignore[union-attr]
+        assert rates == [learning_rate(step, settings) for step in range(1, 11)]
+        training.end_after(steps)
+        rest = []
+        while (progress := training.advance()) is not None:
+            rest.append(progress)
+        assert [one.learning_rate for one in rest] == pytest.approx(
+            [learning_rate(10 + pace * number, settings) for number in range(1, steps - 9)])  # fmt: skip
+        assert rest[-1].step == rest[-1].steps == steps and rest[-1].metrics is not None

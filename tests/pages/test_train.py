@@ -12,14 +12,17 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.test_own_data import a_set
 from tests.core.test_runs import STEPS, TINY, Told, order
-from ui import jobs, learning, train_own, train_start
+from ui import jobs, learning, train_own, train_start, train_tab
+from ui.train_state import SMALL_NET
 from unet_core.jobs import Noted, Seen
 from unet_core.runs import run as run_module
 from unet_core.runs import task as task_module
+from unet_core.runs.estimate import estimate, is_saved
 from unet_core.runs.history import history
 from unet_core.runs.job import job_of
 from unet_core.runs.order import RATE, RATE_TOO_HIGH
 from unet_core.runs.run import Plan
+from unet_core.trace import trace
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., AppTest]
@@ -132,6 +135,30 @@ def test_a_network_that_does_not_fit_is_a_sentence_and_starts_nothing(start: Sta
     test.button(key="train_start").click().run()
     assert not test.exception and "choose fewer filters at the top or less depth" in texts(test)
     assert desk.submitted == []
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "too much to be saved on the way"), ("zh", "途中")])
+def test_a_network_too_large_to_be_saved_is_told_so_before_it_starts(
+    start: Start, desk: Desk, language: str, words: str
+) -> None:
+    large, middle = (replace(TINY, base_channels=64, depth=depth) for depth in (4, 3))
+    assert is_saved(trace(middle, (64, 64)).params) and not is_saved(trace(large, (64, 64)).params)
+    for tab, config, told in (("train", large, True), ("train", middle, False), ("race", middle, True)):
+        test = start(tab, language)
+        test.session_state["workbench"] = replace(test.session_state["workbench"], config=config)
+        test.selectbox(key="train_network").set_value("yours").run()
+        assert any(words in one.value for one in test.warning) is told  # the four of a race are counted together
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"), [(12, "it will take that many: about"), (1, "a budget of"), (400, "")], ids=str
+)
+def test_seconds_that_are_too_few_are_told_beforehand(
+    start: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch, steps: int, words: str
+) -> None:
+    macs = estimate(SMALL_NET, task_module.task_of("shapes")).macs
+    monkeypatch.setattr(train_tab, "macs_per_second", lambda: macs * steps / 20)
+    assert [words in one.value for one in start().warning] == ([True] if words else [])
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

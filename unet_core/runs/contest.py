@@ -17,13 +17,11 @@ import numpy as np
 
 from unet_core.data.samples import DataSet, Sample
 from unet_core.messages import Message
-from unet_core.runs.estimate import COPIES
+from unet_core.runs.estimate import is_saved
 from unet_core.runs.order import Order
 from unet_core.runs.run import Looked, Planned, Run, Stepped, joined, parted
 from unet_core.runs.task import MOST_PARTS, WATCHED, Task, task_of, windows
 from unet_core.settings import TrainingError
-
-MOST_STATE = 160 * 2**20  # bytes; a server keeps the state of every run that goes on
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class Contest:
 
     def state(self) -> bytes:
         """All that is needed to go on from here; b"", which means from the beginning, where that is very much."""
-        if sum(COPIES * 4 * run.plan.estimate.parameters for run in self.runs if run.plan) > MOST_STATE:
+        if not is_saved(sum(run.plan.estimate.parameters for run in self.runs if run.plan)):
             return b""
         return joined([run.state() for run in self.runs])
 

@@ -23,6 +23,8 @@ MOST_BYTES = 2 * 10**9  # of one training: two of them, and the app, fit into an
 PASSES = 3  # forward, and the gradients of inputs and of weights
 COPIES = 4  # of each weight
 KEPT = 2  # each feature map, and while gradients flow back the one of it
+MOST_STATE = 160 * 2**20  # bytes; a server keeps the state of every run that goes on
+PATIENCE = 3.0  # times its seconds, for the fewest steps that make sense
 FEWEST_STEPS = 20  # below it a net has hardly begun, and one cycle of the learning rate means nothing
 
 
@@ -72,6 +74,11 @@ def macs_per_second() -> float:
         functional.conv2d(images, weights, padding=1).relu().sum().backward()  # type: ignore[no-untyped-call]
         fastest = min(fastest, time.perf_counter() - began)
     return macs / fastest
+
+
+def is_saved(parameters: int) -> bool:
+    """Whether networks of so many parameters together are saved on the way, to go on from there after a crash."""
+    return COPIES * 4 * parameters <= MOST_STATE
 
 
 def check_budget(longest: float, seconds: float, per_step: float, steps: int) -> None:

@@ -60,6 +60,12 @@ class History:
     left: float = 0.0
     speed: float = 0.0
 
+    @property
+    def macs_per_second(self) -> float | None:
+        """By the newest probe; None before there was one."""
+        plans = [track.plan for track in self.tracks if track.plan is not None]
+        return plans[-1].estimate.macs / plans[-1].per_step if plans else None
+
 
 def history(told: Iterable[tuple[object, object]]) -> History:
     """From (value, preview) of each report of a TrainJob, in order."""

@@ -10,7 +10,7 @@ from unet_core import training_state
 from unet_core.data.samples import Sample
 from unet_core.messages import Message
 from unet_core.models import NestedUNet, UNet, new_model
-from unet_core.runs.estimate import FEWEST_STEPS, Estimate, check_budget, estimate
+from unet_core.runs.estimate import FEWEST_STEPS, PATIENCE, Estimate, check_budget, estimate
 from unet_core.runs.fit import fitted, pairs_for
 from unet_core.runs.looks import Look, classes_of, kernels_of
 from unet_core.runs.order import Order
@@ -24,13 +24,14 @@ SHARE_OF_LOOKS = 0.25  # of the time, at most
 FEWEST_LOOKS = 4
 SEEN = 4  # training images that are measured on
 PROBED = 2  # steps that are timed, after one that is not: the first one also makes room
-PATIENCE = 3.0  # times its seconds, for the fewest steps that make sense
-LONGEST = 2.0  # times what its plan takes: then a run ends whatever the probe said
+OFF = 0.1  # of its seconds: by so much a plan may be wrong before there is another
+LONGEST = 2.0  # times what its plan takes: then a run ends, even before the fewest steps
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the probe says: of one network, `per_step` and `per_look` in seconds, and what follows from it."""
+    """What the probe says: of one network, `per_step` and `per_look` in seconds, and what follows from it; `steps` is
+    planned anew where the probe turns out to be wrong."""
 
     per_step: float
     per_look: float
@@ -135,8 +136,21 @@ class Run:
         look = None if progress.metrics is None else self._look(progress.metrics)
         self.seconds += time.perf_counter() - began
         self.active = progress.step < progress.steps and self.seconds < LONGEST * self._planned_seconds
-        stepped = Stepped(self.number, progress.step, progress.loss, self.seconds)
-        return [stepped] if look is None else [stepped, Looked(self.number, replace(look, seconds=self.seconds))]
+        events: list[Event] = [Stepped(self.number, progress.step, progress.loss, self.seconds)]
+        if look is not None:
+            events.append(Looked(self.number, replace(look, seconds=self.seconds)))
+        return events + (self._plan_again() if self.active else [])
+
+    def _plan_again(self) -> list[Event]:
+        """A machine is not as fast all the time as it was in the probe. At a look, or when the seconds are used up, as
+        many steps are planned as fit into them by the speed so far; the fewest that make sense stay."""
+        assert self.training is not None and self.plan is not None
+        steps, per_step, budget = self.training.steps, self.seconds / self.done, self.order.seconds
+        looked = self.done % self.plan.look_every == 0
+        if steps <= FEWEST_STEPS or not (looked or self.seconds > budget) or abs(steps * per_step / budget - 1) < OFF:
+            return []
+        self.training.end_after(max(FEWEST_STEPS, int(budget / per_step)))
+        return [Planned(self.number, replace(self.plan, steps=self.training.steps))]
 
     @property
     def _planned_seconds(self) -> float:
@@ -156,9 +170,9 @@ class Run:
     @property
     def seconds_left(self) -> float:
         """By the speed so far."""
-        if not self.active or self.plan is None or not self.done:
+        if not self.active or self.training is None or not self.done:
             return self.order.seconds if self.active else 0.0
-        return self.seconds / self.done * (self.plan.steps - self.done)
+        return self.seconds / self.done * (self.training.steps - self.done)
 
     @property
     def images_per_second(self) -> float:
@@ -180,7 +194,8 @@ class Run:
         """See `Contest.state`."""
         about = {"seconds": self.seconds, "active": self.active, "best": self.best,
                  "plan": None if self.plan is None else asdict(self.plan),
-                 "failed": None if self.failed is None else [self.failed.template, dict(self.failed.values)]}
+                 "course": None if self.training is None else self.training.course,
+                 "failed": None if self.failed is None else [self.failed.template, dict(self.failed.values)]}  # fmt: skip
         weights = b"" if self.training is None else training_state.to_bytes(self.training.state())
         return joined([json.dumps(about, default=str).encode(), weights])
 
@@ -195,6 +210,7 @@ class Run:
             self._prepare()
         if self.training is not None and weights:
             self.training.restore(training_state.from_bytes(weights))
+            self.training.course = tuple(about["course"])
 
 
 def planned(per_step: float, per_look: float, seconds: float, size: Estimate) -> Plan:

@@ -1,6 +1,7 @@
 // Networks while they learn: curves, the masks of fixed images at any moment, and the first kernels. All of it comes
 // from Python once a second; moving through time, and the choice of a figure, ask nobody.
 const PACE = 350; // milliseconds a moment stays while the film plays
+const BESIDE = 16; // per cent of a chart's width: names nearer to each other than that must not be at one height
 
 export default function (component) {
   const root = component.parentElement;
@@ -140,9 +141,11 @@ function ends(place, drawn, head, x, y) {
     return { id: one.id, text: many ? one.name : one.text, css: `c${one.net} ${one.kind}`, left: x(at), top: y(value) };
   }).sort((a, b) => a.top - b.top);
   const room = 100 / Math.max(1, (place.clientHeight || 150) / 15);
-  named.forEach((one, index) => { one.top = Math.max(one.top, index ? named[index - 1].top + room : 0); });
-  const over = (named.at(-1)?.top ?? 0) - 100;
-  if (over > 0) named.forEach((one) => { one.top -= over; });
+  const beside = (one, others) => others.filter((other) => Math.abs(one.left - other.left) < BESIDE).map((other) => other.top);
+  named.forEach((one, index) => { one.top = Math.max(one.top, ...beside(one, named.slice(0, index)).map((top) => top + room)); });
+  named.toReversed().forEach((one, index) => { // none below the chart: the lowest first, and who is in its way
+    one.top = Math.min(one.top, 100, ...beside(one, named.slice(named.length - index)).map((top) => top - room));
+  });
   reconcile(place, named, () => make("span"), (label, one) => {
     set(write(label, one.text), { class: one.css });
     Object.assign(label.style, { left: `${Math.min(one.left, 100)}%`, top: `${one.top}%` });
@@ -164,7 +167,7 @@ function ticks(top, about) {
 
 function rows(state, time) {
   const { root, head } = state;
-  const items = [{ id: "truth", name: head.words.truth, text: "", key: "truth", css: "" },
+  const items = [{ id: "truth", name: head.words.truth, text: "", kinds: head.classes, key: "truth", css: "" },
     ...head.nets.map((net) => {
       const moment = lastOf(net, time);
       const value = moment?.figures[state.figure];
@@ -176,6 +179,10 @@ function rows(state, time) {
     write(row.querySelector("b"), item.name);
     write(row.querySelector("span"), item.text);
     write(row.querySelector("em"), item.note ?? "");
+    reconcile(row.querySelector(".kinds"), (item.kinds ?? []).map((name, index) => ({ id: String(index), name, index })), createKind, (kind, { name, index }) => {
+      kind.firstChild.style.background = `rgb(${head.colours[index + 1]})`;
+      write(kind.lastChild, name);
+    });
     const pictures = Array.from({ length: head.images }, (_, index) => ({ id: String(index), index }));
     reconcile(row.querySelector(".pictures"), pictures, () => set(make("canvas"), { role: "img" }), (canvas, { index }) => {
       set(canvas, { "aria-label": `${item.name} ${item.text}, ${head.words.image.replace("{number}", index + 1)}` });
@@ -187,9 +194,16 @@ function rows(state, time) {
 function createRow() {
   const row = make("div", "row");
   const words = make("div", "words");
-  words.append(make("b"), make("span"), make("em"));
+  words.append(make("b"), make("span"), make("em"), make("div", "kinds"));
   row.append(words, make("div", "pictures"));
   return row;
+}
+
+// A class by its colour and name.
+function createKind() {
+  const kind = make("div");
+  kind.append(make("i"), make("span"));
+  return kind;
 }
 
 // A strip of pictures below each other, decoded once.
