@@ -5,144 +5,25 @@
     first     from the start of a training to its first word, with a process that is warm
     learns    how long a small U-Net takes to reach a Dice of 0.9 on easy shapes
 
-Visitors are sockets that speak as the browser does. The app is served from a folder of links that has one page more,
-which starts and watches trainings. Exit code 1 where a bar is missed. Name parts to run only these; everything can be
-shortened (`--help`), then the figures mean little.
+Exit code 1 where a bar is missed. Name parts to run only these; everything can be shortened (`--help`), then the
+figures mean little.
 """
 
 import argparse
 import asyncio
 import json
-import shutil
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.drag import served  # noqa: E402
+from benchmarks.train_alone import TINY, first, learns
+from benchmarks.train_visitors import resident, served_with_load, until, visitor, warmed
 
-SLOWER, BACK, SOON, GOOD, IN_TIME = 1.2, 50.0, 1.5, 0.9, 30.0  # bars: times, megabytes, seconds, Dice, seconds
-TINY = (4, 2)  # filters at the top and depth: its steps are short on any machine
+SLOWER, BACK = 1.2, 50.0  # bars: times, megabytes
 PARTS = ("sliders", "crowd", "first", "learns")
-LOAD = """
-import json
-import streamlit as st
-from benchmarks.train_load import training
-from ui import jobs
-asked, told = st.query_params, {}
-if asked["do"] == "start":
-    jobs.start(training(float(asked["seconds"]), int(asked["base"]), int(asked["depth"])), "load")
-    told["refused"] = str(jobs.refusal("load") or "")
-for seen in jobs.runs("load"):
-    {"cancel": jobs.cancel, "forget": jobs.forget}.get(asked["do"], str)(seen.link)
-    told |= {"state": seen.state, "place": seen.place, "heard": seen.last, "why": str(seen.reason or "")}
-told["warm"] = any(desk.ready for desk in jobs.queue()._desks)
-st.markdown("load " + json.dumps(told))
-"""
-
-
-def training(seconds: float, base: int = 8, depth: int = 3) -> Any:
-    """A real one: a small U-Net on drawn shapes."""
-    from unet_core.config import UNetConfig
-    from unet_core.messages import Message
-    from unet_core.runs.job import job_of
-    from unet_core.runs.order import Entrant, Order
-    from unet_core.runs.task import SHAPES, task_of
-
-    net = UNetConfig(in_channels=3, classes=4, base_channels=base, depth=depth, padding="same", norm="batch")
-    return job_of(Order(SHAPES, (Entrant(Message("small"), net),), seconds), task_of(SHAPES))
-
-
-@contextmanager
-def served_with_load() -> Iterator[int]:
-    """The port of the app with the page `load` beside the others."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        for name in ("ui", "unet_core", "assets", "benchmarks", ".streamlit"):
-            (place / name).symlink_to(ROOT / name)
-        shutil.copy(ROOT / "app.py", place)  # Streamlit would follow a link to where the other pages are
-        shutil.copytree(ROOT / "pages", place / "pages")
-        (place / "pages" / "load.py").write_text(LOAD)
-        with served(place / "app.py", place) as port:
-            yield port
-
-
-def resident(port: int) -> float:
-    """Megabytes that the server keeps in memory (Linux)."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"--server.port\0{port}\0".encode() in (process / "cmdline").read_bytes():
-                line = next(one for one in (process / "status").read_text().splitlines() if one.startswith("VmRSS"))
-                return int(line.split()[1]) / 1024
-        except OSError:
-            continue  # it has ended meanwhile
-    raise RuntimeError("the server is gone")
-
-
-class Visitor:
-    """One browser's socket."""
-
-    def __init__(self, channel: Any) -> None:
-        self.channel = channel
-
-    async def run(self, **script: str) -> list[Any]:
-        """Run a page (`page_name`, `query_string`) or a fragment; all that came until it had finished."""
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-
-        request = BackMsg()
-        for name, value in script.items():
-            setattr(request.rerun_script, name, value)
-        return await self.sent(request)
-
-    async def sent(self, request: Any) -> list[Any]:
-        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-        await self.channel.send(request.SerializeToString())
-        messages = []
-        while not messages or messages[-1].WhichOneof("type") != "script_finished":
-            messages.append(ForwardMsg.FromString(await self.channel.recv()))
-        return messages
-
-    async def load(self, do: str, seconds: float = 0, base: int = 8, depth: int = 3) -> dict[str, Any]:
-        """What the page `load` says of this visitor's training."""
-        query = f"do={do}&seconds={seconds}&base={base}&depth={depth}"
-        for message in await self.run(page_name="load", query_string=query):
-            body = message.delta.new_element.markdown.body
-            if body.startswith("load "):
-                return dict(json.loads(body.removeprefix("load ")))
-        raise RuntimeError("the page `load` has said nothing")
-
-
-@asynccontextmanager
-async def visitor(port: int) -> AsyncIterator[Visitor]:
-    import websockets
-
-    address = f"ws://127.0.0.1:{port}/_stcore/stream"
-    async with websockets.connect(address, max_size=None, ping_interval=None) as channel:
-        yield Visitor(channel)
-
-
-async def warmed(port: int) -> None:
-    """Wait until a process is ready, and let it do a first short training."""
-    async with visitor(port) as one:
-        await until(one, lambda told: told["warm"])
-        await one.load("start", 3, *TINY)
-        await until(one, lambda told: told["state"] in ("done", "failed"))
-        await one.load("forget")
-
-
-async def until(one: Visitor, right: Any) -> dict[str, Any]:
-    while not right(told := await one.load("look")):
-        await asyncio.sleep(0.5)
-    return told
-
 
 # --- sliders ---
 
@@ -249,46 +130,7 @@ async def crowd(port: int, visitors: int, seconds: float) -> bool:
     return len(ends) == visitors and never_back and shown >= visitors - 8 and astray <= 8 and grown <= BACK
 
 
-# --- in this process ---
-
-
-def first(rounds: int) -> bool:
-    from unet_core.jobs import Processes, Queue
-
-    queue, times = Queue(Processes(1)), list[float]()
-    while not queue._desks[0].ready:
-        time.sleep(0.1)
-    for _ in range(rounds):
-        job, began = training(3, *TINY), time.perf_counter()
-        link = queue.submit(job, "me")
-        while not queue.look(link).last:
-            time.sleep(0.005)
-        times.append(time.perf_counter() - began)
-        while not queue.look(link).ended:
-            time.sleep(0.05)
-    queue.close()
-    middle = statistics.median(times)
-    print(f"first: {middle:.2f} s from the start to the first word in the median (bar {SOON})")
-    print(f"    at most {max(times):.2f} s, n = {rounds}", flush=True)
-    return middle <= SOON
-
-
-def learns() -> bool:
-    from unet_core.jobs import Processes, Queue
-    from unet_core.runs.history import history
-
-    queue = Queue(Processes(1))
-    link = queue.submit(training(IN_TIME), "me")
-    while not queue.look(link).ended:
-        time.sleep(0.5)
-    seen = queue.look(link)
-    queue.close()
-    looks = history((each.value, each.preview) for each in seen.progress).tracks[0].looks
-    when = next((look.seconds for look in looks if look.figures["dice"] >= GOOD), None)
-    best = max((look.figures["dice"] for look in looks), default=0.0)
-    said = "not within its time" if when is None else f"after {when:.1f} s"
-    print(f"learns: Dice {GOOD} on shapes {said} (bar {IN_TIME:.0f} s), at best {best:.3f}", flush=True)
-    return when is not None
+# --- all ---
 
 
 def main() -> None:

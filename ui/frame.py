@@ -26,6 +26,7 @@ STYLE = """<style>
 .st-key-doors { padding-right: 7rem; }
 .st-key-entrances a { border: 1px solid light-dark(#8A949E, #6B757F); border-radius: 0.5rem; padding: 0.4rem 0.8rem; }
 [data-testid="stBaseButton-primary"]:not(:disabled) * { color: light-dark(#fff, #000); }
+[data-testid="stWidgetLabel"], [data-testid="stWidgetLabel"] * { color: inherit; }
 button[data-variant="segmented_control"][data-selected]:hover * { color: light-dark(#004B7D, #A9DCF8); }
 </style>"""
 

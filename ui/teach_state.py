@@ -104,4 +104,3 @@ def network_of(run: Run) -> str:
     if not isinstance(result, Taught):
         return ""
     return own_models.keep(result.weights, Card.from_dict(result.card))
-

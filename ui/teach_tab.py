@@ -4,8 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from ui import jobs, teach_after, uploads
-from ui.findings_results import all_results
+from ui import jobs, teach_after, teach_measured, uploads
 from ui.language import plain
 from ui.models import shelf
 from ui.painting import Painting, paint
@@ -28,9 +27,6 @@ from ui.teach_state import (
 )
 from unet_core.images import LoadedImage
 from unet_core.jobs import STOP
-from unet_core.studies import STUDIES
-from unet_core.studies.findings import findings
-from unet_core.studies.strokes import COUNTS
 from unet_core.teach import FEWEST, MOST
 from unet_core.teach.job import Told
 from unet_core.teach.net import can_begin_from
@@ -125,22 +121,12 @@ def _other_run() -> None:
         st.info(t("Paint a stroke or two over the thing, then choose “not this” and paint over what surrounds it. "
                   "Then press Start: a small U-Net begins with random weights and learns from these strokes alone, in "
                   "half a minute. Where it errs, paint another stroke; it goes on from there."))  # fmt: skip
-        _measured()
+        teach_measured.show()
         return
     st.write(t("Your lesson from before goes on here.") if not run.ended else t("This was your last lesson."))
     jobs.watch([run.link], lambda runs: _live(runs, None), key="teach_watch_other")
     if run.ended and (name := network_of(run)):
         teach_after.files(name)
-
-
-def _measured() -> None:
-    """What the study of strokes found, by the figure that it was planned for."""
-    study = STUDIES["strokes"]
-    known = all_results()[0].get(study.name)
-    first = next(one for one in findings(study, known) if one.main)
-    st.write(t("This was measured on photos of pebbles, with {count} strokes on each.", count=COUNTS[-1]))
-    for sentence in (*first.state, *first.headlines):
-        st.write("• " + plain(t(sentence)))
 
 
 def _live(runs: list[Run], image: LoadedImage | None) -> None:

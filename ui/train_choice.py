@@ -28,7 +28,7 @@ def ask() -> None:
 
 def ask_race() -> None:
     """In what the networks differ, data, network and seconds of each, in one row."""
-    columns = st.columns([1.05, 1.35, 1.4, 0.75], gap="small")
+    columns = st.columns([1.18, 1.29, 1.29, 0.64], gap="small")
     with columns[0]:
         _select("race", t("What differs"), {name: t(race.title) for name, race in RACES.items()})
     with columns[1]:

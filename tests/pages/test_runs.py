@@ -1,6 +1,5 @@
 """My runs: looked at, opened elsewhere, deleted; networks brought back; and nobody sees another's."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from tests.core.small_jobs import Count
 from tests.core.test_checkpoint import card_of, model_of
 from tests.core.test_jobs_queue import Puppets
 from tests.core.test_own_network import files, zipped
-from ui import jobs
 from ui.compare_choice import Versus
 from ui.compare_state import pair_of
 from unet_core.checkpoint import packed
@@ -20,25 +18,13 @@ from unet_core.messages import Message
 from unet_core.runs.result import Result, Trained
 from unet_core.teach.job import Begun, Taught, Told
 
+pytestmark = pytest.mark.usefixtures("queue")
 ROOT = Path(__file__).parents[2]
 WEIGHTS, CARD = packed(model_of(), card_of())
 TRAINED = Result((Trained(Message("Small U-Net"), WEIGHTS, CARD.to_dict(), 10, 20, 1.5, None),))
 TAUGHT = Taught(WEIGHTS, CARD.to_dict(), ())
 LESSON = ((Begun(("not this", "this")), np.zeros((40, 60, 3), np.uint8)),
           (Told(7, 2.0, 1.0, 0.5, 0.9, 2), np.full((2, 40, 60), 127, np.uint8)))  # fmt: skip
-
-
-@pytest.fixture
-def puppets() -> Puppets:
-    return Puppets()
-
-
-@pytest.fixture(autouse=True)
-def queue(puppets: Puppets, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
-    made = Queue(puppets)
-    monkeypatch.setattr(jobs, "queue", lambda: made)
-    yield made
-    made.close()
 
 
 def opened(language: str = "en", visitor: str = "") -> AppTest:

@@ -3,7 +3,6 @@
 import io
 import pickle
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +12,20 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.test_jobs_queue import Puppets
 from tests.core.test_teach_job import Heard, Said
-from ui import jobs
+from ui.findings_results import all_results
 from ui.painting import Painting
 from ui.segment_state import OTHER
+from ui.teach_measured import verdict
 from ui.teach_state import Teaching
 from unet_core.checkpoint import load
 from unet_core.images import load_image
-from unet_core.jobs import Queue
 from unet_core.strokes import Stroke
+from unet_core.studies import STUDIES
+from unet_core.studies.findings import findings
+from unet_core.studies.statistics import Difference
 from unet_core.teach.job import STROKES, TeachJob
 
+pytestmark = pytest.mark.usefixtures("queue")
 ROOT = Path(__file__).parents[2]
 THIS, NOT, MORE = (Stroke(label, 5, ((20, y), (100, y))) for label, y in ((2, 30), (1, 70), (1, 85)))
 
@@ -35,19 +38,6 @@ def picture() -> bytes:
 
 
 KEY = f"{load_image(picture()).digest}/0"
-
-
-@pytest.fixture
-def puppets() -> Puppets:
-    return Puppets()
-
-
-@pytest.fixture(autouse=True)
-def queue(puppets: Puppets, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
-    made = Queue(puppets)
-    monkeypatch.setattr(jobs, "queue", lambda: made)
-    yield made
-    made.close()
 
 
 def opened(*strokes: Stroke, language: str = "en", visitor: str = "", page: str = "train") -> AppTest:
@@ -103,7 +93,9 @@ def test_it_says_what_to_do_and_refuses_in_a_sentence(
     puppets: Puppets, language: str, words: str, refusal: str
 ) -> None:
     test = opened(language=language)
-    assert words in said(test)
+    study = STUDIES["strokes"]
+    taught = findings(study, all_results()[0][study.name])[0].chart.points[0]
+    assert words in said(test) and f"{taught.mean:.3f}" in said(test), "and how good it is, as the study found it"
     test.button(key="teach_start").click().run()
     assert refusal in said(test)
     painted(test, THIS).button(key="teach_start").click().run()
@@ -163,3 +155,11 @@ def test_segment_leads_here_with_the_same_picture() -> None:
     test.button(key="segment_teach").click().run()
     assert test.title[0].value.startswith("Train") and test.selectbox(key="image").value == "upload"
     assert test.button(key="teach_start")
+
+
+@pytest.mark.parametrize(("low", "high", "said"), [
+    (0.01, 0.1, "The U-Net is better: the 95 % interval of the difference goes from +0.010 to +0.100."),
+    (-0.01, 0.1, "That may be chance"), (-0.1, -0.01, "The forest is better"), (None, None, "not known yet"),
+])  # fmt: skip
+def test_the_study_of_strokes_is_told_as_it_came_out(low: float | None, high: float | None, said: str) -> None:
+    assert said in str(verdict(Difference(6, 0.05, low, high)))

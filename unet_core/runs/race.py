@@ -39,7 +39,7 @@ RACES: Mapping[str, Race] = {
     "skips": Race(Message("With and without skips"), "skips"),
     "nested": Race(Message("U-Net or U-Net++"), "wiring"),
     "kernel": Race(Message("Kernels of 1, 3 and 5"), "kernels-and-filters"),
-    "filters": Race(Message("Half, as many and twice the filters"), "kernels-and-filters"),
+    "filters": Race(Message("Filters × ½, × 1 and × 2"), "kernels-and-filters"),
 }  # fmt: skip
 
 

@@ -192,11 +192,10 @@ class Run:
 
     def state(self) -> bytes:
         """See `Contest.state`."""
-        about = {"seconds": self.seconds, "active": self.active, "best": self.best,
-                 "plan": None if self.plan is None else asdict(self.plan),
-                 "course": None if self.training is None else self.training.course,
-                 "failed": None if self.failed is None else [self.failed.template, dict(self.failed.values)],
-                 }  # fmt: skip
+        course = None if self.training is None else self.training.course
+        failed = None if self.failed is None else [self.failed.template, dict(self.failed.values)]
+        about = {"seconds": self.seconds, "active": self.active, "best": self.best, "course": course, "failed": failed,
+                 "plan": None if self.plan is None else asdict(self.plan)}  # fmt: skip
         weights = b"" if self.training is None else training_state.to_bytes(self.training.state())
         return joined([json.dumps(about, default=str).encode(), weights])
 
