@@ -71,13 +71,25 @@ def chosen_image() -> LoadedImage:
 
 def _sides(pair: Pair, subject: str) -> tuple[Side, Side] | None:
     models, found = shelf().of(subject), []
-    for letter, config, own in zip("AB", pair.configs, (pair.a_model, pair.b_model), strict=True):
+    for config, own in zip(pair.configs, (pair.a_model, pair.b_model), strict=True):
         known = next((one for one in models if one.folder == own), None)
         stand_in = StandIn(known, True) if known else nearest_trained(config, models)
         if stand_in is None:
             return None
-        found.append(Side(letter, config, stand_in))
-    return found[0], found[1]
+        found.append(stand_in)
+    a, b = _fair(pair, found[0], found[1])
+    return Side("A", pair.a, a), Side("B", pair.b, b)
+
+
+def _fair(pair: Pair, a: StandIn, b: StandIn) -> tuple[StandIn, StandIn]:
+    """Where neither is A or B itself, two that were trained to be compared say more than the nearest of each."""
+    if a.exact or b.exact or pair.a.nested == pair.b.nested:
+        return a, b
+    nested = b if pair.b.nested else a
+    partner = shelf().find(nested.model.compared_with)
+    if nested.model.compared_in != WIRING or partner is None or partner.config.nested:
+        return a, b
+    return (StandIn(partner, False), b) if pair.b.nested else (a, StandIn(partner, False))
 
 
 def _tell(sides: tuple[Side, Side]) -> None:

@@ -70,6 +70,13 @@ def veil(tab: str, pair: Pair, bench: Workbench) -> bool:
     return True
 
 
+def waiting(pair: Pair, bench: Workbench) -> bool:
+    """Whether a question about this pair has still no answer, and the visitor wants them."""
+    if NAME in bench.hidden or _kept().skipped:
+        return False
+    return any((pair, question.id) not in _kept().answers for question in asked_of(pair))
+
+
 def _at(pair: Pair, asked: tuple[Question, ...]) -> int:
     return min(_kept().at.get(pair, 0), len(asked) - 1)
 

@@ -286,6 +286,21 @@ def test_a_tab_with_the_answer_to_the_open_question_stays_folded(start: Start) -
         assert folded not in words(hidden)
 
 
+def test_in_short_comes_when_no_question_waits_for_an_answer(start: Start) -> None:
+    test = start("challenge", sample="pebbles")
+    assert "In short" not in words(test)
+    for question in asked_of(Pair(PRESETS["classroom"], PRESETS["classroom++"])):
+        test.pills(key=f"predict_{question.id}").set_value(question.options[0].name).run()
+        if any(button.key == "predict_next" for button in test.button):
+            assert "In short" not in words(test)
+            test.button(key="predict_next").click().run()
+    short = next(text.value for text in test.markdown if "In short" in text.value).replace("\\", "")
+    assert "B has 1.15 times the parameters of A and does 1.90 times the work." in short
+    assert "No study has compared these two networks" in short and "The nearest study, of smaller networks: " in short
+    assert "In short" in words(start("challenge", hide="predict"))
+    assert "In short" not in words(start("challenge", PRESETS["classroom"], PRESETS["classroom"], hide="predict"))
+
+
 def test_every_kind_of_question_says_which_tabs_hold_its_answer() -> None:
     a, b = PRESETS["classroom"], PRESETS["classroom++"]
     pairs = (Pair(a, b), Pair(a, replace(b, deep_supervision=True)))
