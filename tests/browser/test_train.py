@@ -1,4 +1,5 @@
-"""Train in a real browser: a run with pause, reload, stop and download; a killed one; a cancelled one; a race."""
+"""Train in a real browser: a run with pause, reload, stop and download; a killed one; a cancelled one; a race; and axe
+on every tab, before a run and after it."""
 
 import os
 import signal
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, settled
+from tests.browser.test_every_page import violations
 
 READY = ".st-key-train_start button"
 LONG = 120_000  # milliseconds: a busy machine is slow, not wrong
@@ -18,6 +20,24 @@ LONG = 120_000  # milliseconds: a busy machine is slow, not wrong
 def choose(page: Page, name: str, number: int) -> None:
     page.locator(f".st-key-train_{name} input").click()
     page.get_by_role("option").nth(number).click()
+
+
+def accessible(page: Page) -> bool:
+    """By axe, in both themes; the whole page in the window, for it judges nothing else."""
+    page.set_viewport_size({"width": 1440, "height": 2000})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        settled(page)
+        assert violations(page) == []
+    return True
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("tab", "ready"), [("train", READY), ("race", ".st-key-race_start button"), ("runs", ".stExpander")]
+)
+def test_axe_finds_nothing_on_any_tab(open_page: Open, tab: str, ready: str, language: str) -> None:
+    assert accessible(open_page(f"train?lang={language}&tab={tab}", ready=ready))
 
 
 def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> None:
@@ -45,6 +65,10 @@ def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> 
         page.locator(".st-key-train_run-zip button, .st-key-train_run\\.zip button").first.click()
     with zipfile.ZipFile(download.value.path()) as files:
         assert {"curves.csv", "run.json", "network-1/weights.safetensors"} <= set(files.namelist())
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="My runs").click()
+    expect(page.get_by_role("button", name="Open in Compare")).to_be_visible(timeout=LONG)
+    assert accessible(page)
 
 
 def worker_of(address: str) -> int:

@@ -210,6 +210,15 @@ def test_own_images_must_be_there_before_a_start(start: Start, desk: Desk) -> No
     assert job.order.archive == own.archive and "It learns from 5 images" not in texts(test)
 
 
+def test_a_refused_zip_leaves_none_to_learn_from(start: Start, desk: Desk) -> None:
+    test = start()
+    test.selectbox(key="train_data").set_value("own").run()
+    test.file_uploader(key="train_zip").set_value(("mine.zip", a_set(), "application/zip")).run()
+    assert not test.button(key="train_start").disabled
+    test.file_uploader(key="train_zip").set_value(("other.zip", b"no ZIP", "application/zip")).run()
+    assert test.button(key="train_start").disabled and "this is no ZIP" in "".join(one.value for one in test.error)
+
+
 def test_what_the_browser_is_sent_is_what_was_told(told: dict[str, Told]) -> None:
     found = history(told["race"].told)
     data = learning.payload(found, "link", "en")
