@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -99,6 +100,21 @@ def words(test: AppTest) -> str:
     """All that is written in Markdown, without its escapes."""
     parts = [*test.markdown, *test.caption, *test.info]
     return "\n".join(part.value.replace("\\", "").replace("\u2060", "") for part in parts)
+
+
+def test_a_tab_that_runs_networks_is_no_fragment(start: Start, zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, real = [], st.fragment
+
+    def fragment(of: Callable[..., Any], **how: Any) -> Callable[..., Any]:
+        made.append(of.__name__)
+        return real(of, **how)
+
+    monkeypatch.setattr(st, "fragment", fragment)
+    start("challenge", THREE, NESTED)
+    assert made == ["live"]
+    for part in ("image", "prune"):  # a click must stop what is computed, and one in a fragment waits for it
+        start(part, THREE, NESTED)
+    assert made == ["live"]
 
 
 # --- Quality ---
