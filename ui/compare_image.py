@@ -26,6 +26,8 @@ from unet_core.zoo.nearest import StandIn, nearest_trained
 from unet_core.zoo.passport import WIRING, Passport
 
 SAMPLE_OF = {"pebbles": "pebbles", "nuclei": "real"}  # of each subject; the first has the most networks
+IMAGE = "compare_image"  # in the session: the image in use here, whatever other pages show
+of_compare = uploads.own_choice(IMAGE, next(iter(SAMPLE_OF.values())))
 LARGE = mark("Run the networks on all {height} × {width} pixels")
 
 
@@ -42,8 +44,9 @@ class Side:
         return self.stand_in.model.folder
 
 
+@of_compare
 def show(pair: Pair, bench: Workbench) -> None:
-    """An image is chosen as on Segment, and is the same there. Raises as `unet_core.answer` does."""
+    """An image is chosen as on Segment. Raises as `unet_core.answer` does."""
     image = chosen_image()
     subject = ask_subject(image)
     if subject in (None, OTHER):
@@ -63,9 +66,7 @@ def show(pair: Pair, bench: Workbench) -> None:
 
 
 def chosen_image() -> LoadedImage:
-    """As on Segment; who has chosen none yet begins with the one for which there are the most networks."""
-    if "segment" not in st.session_state:
-        st.session_state["segment"] = {"image": next(iter(SAMPLE_OF.values())), "file": None}
+    """By the same controls as on Segment."""
     return uploads.chosen_page(uploads.chosen_file())
 
 
@@ -147,7 +148,7 @@ def _nothing_to_compare(sides: tuple[Side, Side], pair: Pair, subject: str) -> N
 
 def use_sample(sample: str) -> None:
     """As if it had been chosen in the list of images."""
-    st.session_state["segment"] = {**st.session_state["segment"], "image": sample}
+    st.session_state[IMAGE] = sample
 
 
 def _masks(sides: tuple[Side, Side], image: LoadedImage, language: str) -> None:
