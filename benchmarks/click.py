@@ -15,37 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from drag import ARGUMENTS, EMPTY, ROOT, served, steps
+from frames import timed
 
 NETWORKS = {
     "U-Net, 2015": "build",
     "U-Net++, depth 4": "build?net=unet%2B%2B&base=32&padding=same&size=256x256",
     "U-Net++, depth 6": "build?net=unet%2B%2B&depth=6&padding=same&size=512x512",
 }
-CLICK = """(row) => new Promise((resolve) => {
-  const find = (selector, root = document) => {
-    const hit = root.querySelector(selector);
-    if (hit) return hit;
-    for (const element of root.querySelectorAll('*')) {
-      const deep = element.shadowRoot && find(selector, element.shadowRoot);
-      if (deep) return deep;
-    }
-    return null;
-  };
+CLICK = timed("row", """
   const card = find('.block-card');
   const begun = performance.now();
   const observer = new MutationObserver(() => {
     if (card.dataset.selected !== row || card.hidden) return;
     observer.disconnect();
-    requestAnimationFrame(() => { // a message posted now is handled right after this frame is painted
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => resolve(performance.now() - begun);
-      channel.port2.postMessage(0);
-    });
+    afterFrame(() => resolve(performance.now() - begun));
   });
   observer.observe(card, { attributes: true, subtree: true, childList: true });
   find(SELECTOR).dispatchEvent(new MouseEvent('click', { bubbles: true }));
   setTimeout(() => resolve(null), 5000);
-})"""
+""")
 BOX = CLICK.replace("SELECTOR", '`.boxes .box[data-id="${row}"]`')
 OPERATION = CLICK.replace("SELECTOR", '`.block-card .operations li[data-id="${row}"] button`')
 

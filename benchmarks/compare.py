@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 
 from benchmarks.drag import ARGUMENTS, ROOT, served
+from benchmarks.frames import timed
 from benchmarks.turns import in_turns, ratio
 from ui.turns import THREADS
 from unet_core.config import PRESETS, UNetConfig
@@ -37,31 +38,18 @@ from unet_core.pairing.clock import measure
 
 BAR, APART = 120, 0.20  # milliseconds; share
 DEEP = {"depth": "5", "padding": "same", "base": "16", "norm": "batch"}
-CHOOSE = """(name) => new Promise((resolve) => {
-  const find = (selector, root = document) => {
-    const hit = root.querySelector(selector);
-    if (hit) return hit;
-    for (const element of root.querySelectorAll('*')) {
-      const deep = element.shadowRoot && find(selector, element.shadowRoot);
-      if (deep) return deep;
-    }
-    return null;
-  };
+CHOOSE = timed("name", """
   const svg = find('.aligned svg[data-version]');
   const option = [...document.querySelectorAll('[role=option]')].find((one) => one.textContent.includes(name));
   const begun = performance.now();
   const observer = new MutationObserver(() => {
     observer.disconnect();
-    requestAnimationFrame(() => { // a message posted now is handled right after this frame is painted
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => resolve(performance.now() - begun);
-      channel.port2.postMessage(0);
-    });
+    afterFrame(() => resolve(performance.now() - begun));
   });
   observer.observe(svg, { attributes: true, attributeFilter: ['data-version'] });
   option.click();
   setTimeout(() => resolve(null), 20000);
-})"""
+""")
 
 
 def choose(page: Any, which: str, name: str) -> float:

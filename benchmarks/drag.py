@@ -24,6 +24,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.frames import timed
+
 ROOT = Path(__file__).parents[1]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -42,32 +46,19 @@ def live():
     EMPTY(key="e", data=str(st.session_state.get("e", {}).get("move")), on_move_change=lambda: None)
 live()
 '''
-STEP = """([slider, index]) => new Promise((resolve) => {
-  const find = (selector, root = document) => {
-    const hit = root.querySelector(selector);
-    if (hit) return hit;
-    for (const element of root.querySelectorAll('*')) {
-      const deep = element.shadowRoot && find(selector, element.shadowRoot);
-      if (deep) return deep;
-    }
-    return null;
-  };
+STEP = timed("[slider, index]", """
   const input = find(slider);
   const svg = find('svg[data-version]');
   const begun = performance.now();
   const observer = new MutationObserver(() => {
     observer.disconnect();
-    requestAnimationFrame(() => { // a message posted now is handled right after this frame is painted
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => resolve(performance.now() - begun);
-      channel.port2.postMessage(0);
-    });
+    afterFrame(() => resolve(performance.now() - begun));
   });
   observer.observe(svg, { attributes: true, attributeFilter: ['data-version'] });
   input.value = index;
   input.dispatchEvent(new Event('input', { bubbles: true }));
   setTimeout(() => resolve(null), 5000);
-})"""
+""")
 
 
 @contextmanager

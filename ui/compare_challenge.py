@@ -80,6 +80,7 @@ def _send(config: UNetConfig) -> None:
         if (Path(__file__).parents[1] / TRAIN).is_file() and st.button(t("Train it"), type="primary",
                                                                       key="challenge_train"):  # fmt: skip
             _to_build(config)
+            change(tab="train")  # where the network of Build is trained
             st.switch_page(TRAIN)
 
 

@@ -14,6 +14,8 @@ from ui.state import Workbench, t, workbench
 from unet_core.pairing import Pair
 from unet_core.pairing.clock import Times, spread
 
+RATIO = "B\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}A"  # a column's head, on one line
+
 
 def matching(bench: Workbench) -> None:
     """While a width at equal time is wanted and not yet found: look for it, and say so."""
@@ -86,15 +88,16 @@ def _progress(work: Measuring, match: bool) -> None:
 def _table(times: Times) -> None:
     head = t("Measured here")
     row = {head: t("Time for an image, median"), "A": _ms(median(times.a)), "B": _ms(median(times.b)),
-           "B / A": f"{times.ratio:.2f}"}  # fmt: skip
+           RATIO: f"{times.ratio:.2f}"}  # fmt: skip
     middle = {head: t("The middle half of the rounds"), "A": " – ".join(map(_ms, spread(times.a))),
               "B": " – ".join(map(_ms, spread(times.b))),
-              "B / A": " – ".join(f"{one:.2f}" for one in times.ratio_spread)}  # fmt: skip
+              RATIO: " – ".join(f"{one:.2f}" for one in times.ratio_spread)}  # fmt: skip
     st.table([row, middle], border="horizontal")
-    st.caption(t("{rounds} rounds in turns, so that both meet the same disturbances; A at {a} px, B at {b} px, one "
-                 "image, as Segment runs them; {device}, PyTorch {torch}, program {commit}, {date}.",
+    st.caption(t("{rounds} rounds in turns, so that both meet the same disturbances; B / A is the median of the "
+                 "rounds' own ratios. A at {a} px, B at {b} px, one image, as Segment runs them; {device}, PyTorch "
+                 "{torch}, program {commit}, {date}.",
                  rounds=len(times.a), a=times.sizes[0][0], b=times.sizes[1][0], device=times.device, torch=times.torch,
-                 commit=times.commit, date=times.date[:16].replace("T", " ")))  # fmt: skip
+                 commit=times.commit, date=times.when))  # fmt: skip
 
 
 def _ms(seconds: float) -> str:

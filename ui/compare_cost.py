@@ -49,7 +49,7 @@ def costs(pair: Pair) -> tuple[Cost, Cost]:
 
 def _rows(a: Cost, b: Cost) -> list[dict[str, str]]:
     return [{t("Counted from the traces"): t(line.name), "A": _text(line.a), "B": _text(line.b),
-             "B / A": line.times} for line in lines(a, b)]  # fmt: skip
+             compare_clock.RATIO: line.times} for line in lines(a, b)]  # fmt: skip
 
 
 def _text(value: object) -> str:

@@ -22,6 +22,9 @@ LETTERS = 15.5  # height of letters in units: the drawing is shown half a window
 WHOSE = {"both": mark("in A and in B"), "a": mark("only in A"), "b": mark("only in B"),
          "way": mark("only on the way")}  # fmt: skip
 CHANGED = mark("in both, with other numbers")
+HINT = mark("A node's name says its level and its place there; 16·256² are 16 channels of 256 × 256. Solid arrows go "
+            "down, dotted ones up, dashed ones are skips. Point at a node, or choose it with Tab and Enter: it says "
+            "what it reads in A and in B.")  # fmt: skip
 Node = tuple[int, int]
 
 
@@ -50,8 +53,7 @@ def drawing_payload(pair: Pair, language: str) -> bytes:
             "height": HEIGHT, "tall": round(NAME * drawing.letters, 1), "letters": round(drawing.letters, 1),
             "title": translated("{a} and {b} in one drawing", language, a=names[0], b=names[-1]),
             "way": translated("From A to B", language),
-            "hint": translated("Point at a node, or choose it with Tab and Enter: it says what it reads in A and in B.",
-                               language),
+            "hint": translated(HINT, language),
             "stops": [{"id": str(index), "text": name, "end": {0: "A", len(names) - 1: "B"}.get(index, ""),
                        "says": translated(stop.says, language)}
                       for index, (name, stop) in enumerate(zip(names, drawing.stops, strict=True))],

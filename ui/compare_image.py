@@ -26,6 +26,8 @@ from unet_core.zoo.nearest import StandIn, nearest_trained
 from unet_core.zoo.passport import WIRING, Passport
 
 SAMPLE_OF = {"pebbles": "pebbles", "nuclei": "real"}  # of each subject; the first has the most networks
+IMAGE = "compare_image"  # in the session: the image in use here, whatever other pages show
+of_compare = uploads.own_choice(IMAGE, next(iter(SAMPLE_OF.values())))
 LARGE = mark("Run the networks on all {height} × {width} pixels")
 
 
@@ -42,8 +44,9 @@ class Side:
         return self.stand_in.model.folder
 
 
+@of_compare
 def show(pair: Pair, bench: Workbench) -> None:
-    """An image is chosen as on Segment, and is the same there. Raises as `unet_core.answer` does."""
+    """An image is chosen as on Segment. Raises as `unet_core.answer` does."""
     image = chosen_image()
     subject = ask_subject(image)
     if subject in (None, OTHER):
@@ -63,21 +66,31 @@ def show(pair: Pair, bench: Workbench) -> None:
 
 
 def chosen_image() -> LoadedImage:
-    """As on Segment; who has chosen none yet begins with the one for which there are the most networks."""
-    if "segment" not in st.session_state:
-        st.session_state["segment"] = {"image": next(iter(SAMPLE_OF.values())), "file": None}
+    """By the same controls as on Segment."""
     return uploads.chosen_page(uploads.chosen_file())
 
 
 def _sides(pair: Pair, subject: str) -> tuple[Side, Side] | None:
     models, found = shelf().of(subject), []
-    for letter, config, own in zip("AB", pair.configs, (pair.a_model, pair.b_model), strict=True):
+    for config, own in zip(pair.configs, (pair.a_model, pair.b_model), strict=True):
         known = next((one for one in models if one.folder == own), None)
         stand_in = StandIn(known, True) if known else nearest_trained(config, models)
         if stand_in is None:
             return None
-        found.append(Side(letter, config, stand_in))
-    return found[0], found[1]
+        found.append(stand_in)
+    a, b = _fair(pair, found[0], found[1])
+    return Side("A", pair.a, a), Side("B", pair.b, b)
+
+
+def _fair(pair: Pair, a: StandIn, b: StandIn) -> tuple[StandIn, StandIn]:
+    """Where neither is A or B itself, two that were trained to be compared say more than the nearest of each."""
+    if a.exact or b.exact or pair.a.nested == pair.b.nested:
+        return a, b
+    nested = b if pair.b.nested else a
+    partner = shelf().find(nested.model.compared_with)
+    if nested.model.compared_in != WIRING or partner is None or partner.config.nested:
+        return a, b
+    return (StandIn(partner, False), b) if pair.b.nested else (a, StandIn(partner, False))
 
 
 def _tell(sides: tuple[Side, Side]) -> None:
@@ -135,7 +148,7 @@ def _nothing_to_compare(sides: tuple[Side, Side], pair: Pair, subject: str) -> N
 
 def use_sample(sample: str) -> None:
     """As if it had been chosen in the list of images."""
-    st.session_state["segment"] = {**st.session_state["segment"], "image": sample}
+    st.session_state[IMAGE] = sample
 
 
 def _masks(sides: tuple[Side, Side], image: LoadedImage, language: str) -> None:

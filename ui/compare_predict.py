@@ -19,8 +19,8 @@ from unet_core.studies.points import relevant
 
 NAME = "predict"  # among ui/controls.py
 TELLS = {  # the tabs that hold the answer to a kind of question
-    "work": ("cost", "report"), "deeper": (), "busiest": (), "pruned": ("prune",), "skip": ("quality", "image"),
-    "worth": ("quality", "report"),
+    "work": ("cost", "report"), "deeper": (), "busiest": (), "pruned": ("prune",),
+    "skip": ("quality", "image", "report"), "worth": ("quality", "report"),
 }  # fmt: skip
 
 
@@ -68,6 +68,13 @@ def veil(tab: str, pair: Pair, bench: Workbench) -> bool:
         st.write(t("Folded up, because it holds the answer to the question above: answer it or skip it first."))
         st.button(t("Show it now"), key="predict_show", on_click=_kept().opened.add, args=(known,))
     return True
+
+
+def waiting(pair: Pair, bench: Workbench) -> bool:
+    """Whether a question about this pair has still no answer, and the visitor wants them."""
+    if NAME in bench.hidden or _kept().skipped:
+        return False
+    return any((pair, question.id) not in _kept().answers for question in asked_of(pair))
 
 
 def _at(pair: Pair, asked: tuple[Question, ...]) -> int:
@@ -131,12 +138,20 @@ def _ways_on(pair: Pair, asked: tuple[Question, ...], at: int, answered: bool, b
         if at:
             st.button(t("Back"), key="predict_back", on_click=_go, args=(pair, at - 1))
         st.button(t("No questions"), key="predict_none", type="tertiary", on_click=_skip, args=(True,))
-        with st.popover(t("For teachers"), type="tertiary"):
-            st.write(t("This page without the questions"))
-            without = teacher.link(bench, bench.hidden | {NAME}, bench.locked)
-            st.code(teacher.address(without), language=None, wrap_lines=True)
-            st.write(t("With the questions, as it is here"))
-            st.code(teacher.address(teacher.link(bench, bench.hidden, bench.locked)), language=None, wrap_lines=True)
+        _for_teachers(bench)
+
+
+def _for_teachers(bench: Workbench) -> None:
+    """Two links. What is folded away is not made: it would be drawn anew with every change of A or B."""
+    view = st.popover(t("For teachers"), type="tertiary", on_change="rerun", key="predict_teachers")
+    if not view.open:
+        return
+    with view:
+        st.write(t("This page without the questions"))
+        without = teacher.link(bench, bench.hidden | {NAME}, bench.locked)
+        st.code(teacher.address(without), language=None, wrap_lines=True)
+        st.write(t("With the questions, as it is here"))
+        st.code(teacher.address(teacher.link(bench, bench.hidden, bench.locked)), language=None, wrap_lines=True)
 
 
 def _go(pair: Pair, at: int) -> None:

@@ -3,8 +3,7 @@
 All cuts are computed once for an image; the slider then asks nobody. Times are measured after the masks are there.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from ui import compare_cuts
 from ui.answers import answer_key
 from ui.asked import asked
 from ui.compare_cuts import Cut
-from ui.compare_image import LARGE, SAMPLE_OF, chosen_image, use_sample
+from ui.compare_image import LARGE, SAMPLE_OF, chosen_image, of_compare, use_sample
 from ui.figure import cached_trace
 from ui.findings_results import all_results
 from ui.kept import kept
@@ -26,41 +25,24 @@ from ui.segment_view import mark_of
 from ui.state import Workbench, t
 from ui.turns import turn
 from ui.viewer import told_of
+from ui.why_heads import Supervised, timed
 from ui.why_series import known, series
 from ui.why_subject import chosen_truth, ready
 from unet_core import says
 from unet_core.checkpoint import Card
 from unet_core.config import UNetConfig
-from unet_core.experiments.heads import ROUNDS, Heads, heads
-from unet_core.messages import Message
+from unet_core.experiments.heads import ROUNDS, heads
 from unet_core.models import pruned_config
 from unet_core.pairing import Pair
-from unet_core.segment import Floats
 from unet_core.sizes import closest_legal
 from unet_core.studies import STUDIES, sentences
 from unet_core.zoo.nearest import nearest_trained
 from unet_core.zoo.quality import head_dice, quality
 
 
-@dataclass(frozen=True, eq=False)
-class Supervised:
-    """The image as the network saw it, and what is known of all heads."""
-
-    pixels: Floats
-    found: Heads
-    notes: tuple[Message, ...]
-
-    @property
-    def done(self) -> int:
-        return self.found.done
-
-    @property
-    def of(self) -> int:
-        return self.found.of
-
-
+@of_compare
 def show(pair: Pair, bench: Workbench) -> None:
-    """On the image in use, with B or A where they have heads and weights, else with the nearest net that has."""
+    """On Compare's image, with B or A where they have heads and weights, else with the nearest net that has."""
     image = chosen_image()
     subject = ask_subject(image)
     if subject is None:
@@ -77,7 +59,7 @@ def show(pair: Pair, bench: Workbench) -> None:
         answers = _answers(seen)
     key = f"{answer_key(image, name, seen.marked)}/cuts"
     _draw(key, seen, answers, known(key))
-    series(key, t("Measure the times"), lambda: _times(seen), at_once=True)
+    series(key, t("Measure the times"), lambda: timed(seen), at_once=True)
     st.caption(t("Each time is the median of up to {rounds} runs on this machine, in turns with the others; a busy "
                  "machine makes all of them longer. The mean of all heads needs the whole net.", rounds=ROUNDS))
     _study()
@@ -107,12 +89,6 @@ def _answers(seen: Seen) -> Supervised:
         of, notes = ready(seen)
         *_, found = heads(of, rounds=0)
         return Supervised(of.pixels, found, notes)
-
-
-def _times(seen: Seen) -> Iterator[Supervised]:
-    of, notes = ready(seen)
-    for found in heads(of):
-        yield Supervised(of.pixels, found, notes)
 
 
 def _draw(key: str, seen: Seen, answers: Supervised, timed: Supervised | None) -> None:

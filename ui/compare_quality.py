@@ -13,6 +13,7 @@ from ui.findings_choice import choice
 from ui.findings_results import all_results, stamp_of
 from ui.language import plain
 from ui.state import Workbench, change, t
+from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError, Message
 from unet_core.pairing import Pair
 from unet_core.predictions import WORTH
@@ -110,15 +111,21 @@ def _fit(pair: Pair, study: str, points: Sequence[Measured]) -> tuple[Message, .
     return tuple(told)
 
 
+def like(one: UNetConfig, other: UNetConfig) -> bool:
+    """Whether the two are wired and supervised in the same way."""
+    return (one.architecture, one.deep_supervision) == (other.architecture, other.deep_supervision)
+
+
 def _picked(key: str, points: Sequence[Measured], pair: Pair) -> Measured:
-    """The one that was clicked; at first B, A, or the one that the study was made for."""
+    """The one that was clicked; at first B, A, one that is wired like B, or the one that the study was made for."""
     by_name = {point.name: point for point in points}
     kept = st.session_state.get("quality_picked")
     if isinstance(kept, tuple) and kept[0] == key and kept[1] in by_name:
         return by_name[kept[1]]
     own = [point for config in (pair.b, pair.a) for point in points if point.config == config]
     first = [point for point in points if point.name in {condition for _, condition in WORTH.values()}]
-    return (own or first or list(points))[0]
+    wired = [point for point in points if not like(pair.a, pair.b) and like(point.config, pair.b)]
+    return (own or wired or first or list(points))[0]
 
 
 def _chart(

@@ -26,6 +26,12 @@ VIEWS: dict[str, Callable[[Pair, Workbench], None]] = {
     "cost": compare_cost.show, "quality": compare_quality.show, "image": compare_image.show,
     "prune": compare_prune.show, "report": compare_report.show, "challenge": compare_challenge.show,
 }  # fmt: skip
+AT_WORK = {"image", "prune"}  # here networks run while the page is made
+
+
+def works(bench: Workbench) -> bool:
+    """Whether the open tab runs networks. A click has to stop them, and one in a fragment would wait for them."""
+    return versus_of(bench).part in AT_WORK
 
 
 def show(pair: Pair, bench: Workbench) -> None:

@@ -136,6 +136,24 @@ GLOSSARY = [
         mark("Receptive field"),
         mark("All pixels of the image that can change one value of a feature map or of the mask."),
     ),
+    (
+        mark("Pruning"),
+        mark("Cutting a U-Net++ off at an earlier head: all that this head does not read is left out."),
+    ),
+    (
+        mark("Seed"),
+        mark(
+            "The number that decides all that is chance in a training: the first weights, the order of the images. "
+            "Another seed is another training of the same network."
+        ),
+    ),
+    (
+        mark("95 % interval"),
+        mark(
+            "Where a difference may well lie, given how much trainings differ by chance. Where it holds 0, no "
+            "difference was found; with few trainings that does not mean that there is none."
+        ),
+    ),
 ]
 
 

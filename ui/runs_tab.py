@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from ui import jobs, own_models, passports, runs_taught, train_done, train_watch
+from ui import jobs, own_models, passports, runs_taught, teach_after, train_done, train_watch
 from ui.compare_state import choose
 from ui.language import mark, plain
 from ui.state import Workbench, change, t
@@ -43,6 +43,9 @@ def _chosen(known: list[Seen]) -> Seen:
         seen = by_link[st.session_state["runs_choice"]]
         if isinstance(seen.result, Result):
             train_done.files(train_watch.told(seen), seen.result, "runs")
+        elif isinstance(seen.result, Taught):
+            card = Card.from_dict(seen.result.card)
+            teach_after.save(seen.result.weights, card, card.name, "runs_save")
         with st.popover(t("Delete")):
             st.write(t("Its curves, pictures and networks are gone then; what you took away stays yours."))
             st.button(t("Delete this run"), key="runs_delete", on_click=jobs.forget, args=(seen.link,))
@@ -77,7 +80,7 @@ def _network(key: str, name: str, weights: bytes, card: Card) -> None:
     """What came out, and the doors to where it can be used."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.write(f"**{name}**")
-        if st.button(t("Open in Segment"), key=f"runs_segment_{key}"):
+        if weights and st.button(t("Open in Segment"), key=f"runs_segment_{key}"):  # none where it was too large
             own_models.choose_in_segment(weights, card)
             st.switch_page("pages/segment.py")
         _configuration(card.config, key)

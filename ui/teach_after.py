@@ -10,7 +10,7 @@ from ui.answers import answer, answer_key
 from ui.language import plain
 from ui.samples import loaded
 from ui.state import Workbench, t
-from unet_core.checkpoint import CARD, WEIGHTS, card_text
+from unet_core.checkpoint import CARD, WEIGHTS, Card, card_text
 from unet_core.images import ACCEPTED_FORMATS, ImageError, LoadedImage
 
 
@@ -47,18 +47,22 @@ def files(name: str) -> None:
     if own is None:
         return
     with st.container(horizontal=True):
-        st.download_button(t("Save the network"), lambda: as_zip(own), f"{name}.zip", "application/zip",
-                           on_click="ignore", key="teach_save",
-                           help=t("A ZIP of weights.safetensors and card.json."))  # fmt: skip
+        save(own.weights, own.card, name, "teach_save")
         if st.button(t("Open in Segment"), key="teach_segment"):
             own_models.choose_in_segment(own.weights, own.card, own.origin)
             st.switch_page("pages/segment.py")
 
 
-def as_zip(own: own_models.Own) -> bytes:
+def save(weights: bytes, card: Card, name: str, key: str) -> None:
+    """The button that takes a network away."""
+    st.download_button(t("Save the network"), lambda: as_zip(weights, card), f"{name}.zip", "application/zip",
+                       on_click="ignore", key=key, help=t("A ZIP of weights.safetensors and card.json."))  # fmt: skip
+
+
+def as_zip(weights: bytes, card: Card) -> bytes:
     """Weights and card, as `unet_core.checkpoint.load` reads them from a folder."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(WEIGHTS, own.weights)
-        archive.writestr(CARD, card_text(own.card))
+        archive.writestr(WEIGHTS, weights)
+        archive.writestr(CARD, card_text(card))
     return buffer.getvalue()

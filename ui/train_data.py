@@ -44,8 +44,8 @@ def ask(name: str) -> Task | None:
 
 def preview(data: Task, language: str) -> None:
     """A few images to learn from with their truth, and what it is made of."""
-    st.write(t("It learns from {images} images with their truth, here in colour: {classes}. Its best moment is chosen "
-               "by {validation} of which it never learns.", images=_count(data, "training"),
+    st.write(t("It learns from {images} images with their truth, here in colour: {classes}. Kept apart to choose the "
+               "best moment by, and never learned from: {validation}.", images=_count(data, "training"),
                classes=classes_text(data), validation=_count(data, "validation")))  # fmt: skip
     why_figures.show(_preview(data.name + str(data.about.get("sha256", "")), language, data), key="train_preview")
 

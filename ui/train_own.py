@@ -60,8 +60,8 @@ def ask() -> Own | None:
 def _brought() -> None:
     upload = st.session_state["train_zip"]
     st.session_state.pop("train_zip_refusal", None)
+    st.session_state.pop("train_own", None)  # nothing is learned from a ZIP that is not on the screen any more
     if upload is None:  # taken away by hand
-        st.session_state.pop("train_own", None)
         return
     data = upload.getvalue()
     try:

@@ -1,7 +1,6 @@
 """Starting a training: one at a time for each visitor, whatever is pressed how often."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import streamlit as st
 
@@ -52,10 +51,15 @@ def say_refusal(kind: str) -> None:
             st.error(plain(t(reason)))
 
 
-@lru_cache(maxsize=64)
 def cost_of(config: UNetConfig, data: Task) -> Estimate:
     """`estimate`, shared between reruns. Raises TrainingError as that does."""
-    return estimate(config, data)
+    return _cost_of(config, data.channels, len(data.classes), data.crop, data)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _cost_of(config: UNetConfig, channels: int, classes: int, crop: int, _data: Task) -> Estimate:
+    """By all that it depends on, so that no visitor's images are kept along with it."""
+    return estimate(config, _data)
 
 
 def say_time(seconds: float, per_step: float) -> None:

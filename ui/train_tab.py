@@ -31,9 +31,9 @@ def show(bench: Workbench) -> None:
         if data is not None:
             train_data.preview(data, bench.language)
     else:
-        train_watch.watch(seen, bench.language, "train")
         if seen.ended:
             train_done.show(seen)
+        train_watch.watch(seen, bench.language, "train")
     train_trouble.show()
 
 

@@ -25,7 +25,6 @@ from unet_core.segment import Floats
 class Supervised:
     """What is known of all heads after `done` of `of` runs, and the image as the network saw it."""
 
-    key: str
     pixels: Floats
     found: Heads
     notes: tuple[Message, ...]
@@ -45,10 +44,10 @@ def show(seen: Seen) -> None:
         st.info(plain(t(sentence)))
         return
     key = f"{answer_key(seen.image, seen.name, seen.marked)}/heads"
-    found = series(key, t("Run every head and take its time"), lambda: _through(key, seen))
+    found = series(key, t("Run every head and take its time"), lambda: timed(seen))
     if found is None:
         return
-    why_figures.show(_payload(seen, found, chosen_name()), "why_heads")
+    why_figures.show(_payload(key, seen, found, chosen_name()), "why_heads")
     st.write(t("Each time is the median of up to {rounds} runs on this machine, in turns with the others; a busy "
                "machine makes all of them longer. How good a network would be that was trained with one head alone "
                "this does not show.", rounds=ROUNDS))  # fmt: skip
@@ -66,14 +65,15 @@ def which_instead(name: str) -> Message:
                    "level: {names}.", {"names": ", ".join(others)})  # fmt: skip
 
 
-def _through(key: str, seen: Seen) -> Iterator[Supervised]:
+def timed(seen: Seen) -> Iterator[Supervised]:
+    """Every head's mask, then their times in turns; to be called within a turn."""
     of, notes = ready(seen)
     for found in heads(of):
-        yield Supervised(key, of.pixels, found, notes)
+        yield Supervised(of.pixels, found, notes)
 
 
-@kept(64, key=lambda seen, done, sample: (done.key, done.done, seen.told.threshold, seen.language, sample))
-def _payload(seen: Seen, done: Supervised, sample: str) -> bytes:
+@kept(64, key=lambda key, seen, done, sample: (key, done.done, seen.told.threshold, seen.language, sample))
+def _payload(key: str, seen: Seen, done: Supervised, sample: str) -> bytes:
     threshold, language = seen.told.threshold / 256, seen.language
     truth = chosen_truth(done.found.heads[0].answer.probability.shape)
     figures = []

@@ -1,4 +1,5 @@
-"""Train in a real browser: a run with pause, reload, stop and download; a killed one; a cancelled one; a race."""
+"""Train in a real browser: a run with pause, reload, stop and download; a killed one; a cancelled one; a race; and axe
+on every tab, before a run and after it."""
 
 import os
 import signal
@@ -19,6 +20,24 @@ LONG = 120_000  # milliseconds: a busy machine is slow, not wrong
 def choose(page: Page, name: str, number: int) -> None:
     page.locator(f".st-key-train_{name} input").click()
     page.get_by_role("option").nth(number).click()
+
+
+def accessible(page: Page) -> bool:
+    """By axe, in both themes; the whole page in the window, for it judges nothing else."""
+    page.set_viewport_size({"width": 1440, "height": 2000})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        settled(page)
+        assert violations(page) == []
+    return True
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("tab", "ready"), [("train", READY), ("race", ".st-key-race_start button"), ("runs", ".stExpander")]
+)
+def test_axe_finds_nothing_on_any_tab(open_page: Open, tab: str, ready: str, language: str) -> None:
+    assert accessible(open_page(f"train?lang={language}&tab={tab}", ready=ready))
 
 
 def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> None:
@@ -53,19 +72,10 @@ def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> 
         assert {"curves.csv", "run.json", "network-1/weights.safetensors"} <= set(files.namelist())
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="My runs").click()
-    page.locator(".st-key-runs_compare_0 button").wait_for()
-    page.wait_for_selector(".learning .row[data-id='0'] canvas")
-    accessible(page)
+    expect(page.get_by_role("button", name="Open in Compare")).to_be_visible(timeout=LONG)
+    assert accessible(page)
     page.locator(".st-key-runs_compare_0 button").click()
     expect(page.get_by_role("heading", name="Compare")).to_be_visible(timeout=LONG)
-
-
-def accessible(page: Page) -> None:
-    """In both themes."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        settled(page)
-        assert violations(page) == []
 
 
 def worker_of(address: str) -> int:

@@ -25,7 +25,7 @@ from unet_core.pairing.cost import cost
 from unet_core.pairing.evidence import evidence
 from unet_core.pairing.figure import COLOURS, figure_png, figure_svg
 from unet_core.pairing.report import Report, caption, markdown, to_zip
-from unet_core.pairing.table import in_short, lines
+from unet_core.pairing.table import in_short, lines, times_text
 from unet_core.stopwatch import ratio
 from unet_core.studies import strokes, wiring
 from unet_core.studies.summary import Summary, summarise
@@ -88,8 +88,8 @@ def test_the_text_has_every_line_of_the_table_and_what_it_rests_on() -> None:
     assert "| Time for an image, measured, ms | 200.0 | 300.0 | 2.00 |" in text
     for line in lines(*report().costs):
         assert f"| {line.name} | {line.a} | {line.b} | {line.times} |" in text
-    for part in ("net=unet++, base=16", "256 × 256", "medians of 3 rounds", "abc", "2026-01-02",
-                 "No study has compared"):  # fmt: skip
+    for part in ("net=unet++, base=16", "256 × 256", "medians of 3 rounds", "abc", "2026-01-01 00:00 UTC",
+                 "2026-01-02", "No study has compared"):  # fmt: skip
         assert part in text.replace("\\", ""), part
     assert "No time was measured." in markdown(report(times=None))
     marked = markdown(report(), lambda message: f"[{message}](x)|<b>")
@@ -100,6 +100,7 @@ def test_the_sentence_of_the_width() -> None:
     a, b = report().costs
     assert str(in_short(16, 16, a, b)).startswith("At equal width, 16 filters at the top, B has 1.15 times")
     assert "With 15 filters at the top against 16" in str(in_short(16, 15, a, b))
+    assert [times_text(ratio) for ratio in (0.0178, 0.1, 1.149, 1420.634)] == ["0.018", "0.10", "1.15", "1,420.63"]
 
 
 # --- what the studies say ---

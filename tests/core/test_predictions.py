@@ -110,7 +110,7 @@ def test_the_skip_that_costs_most_is_one_whose_loss_is_found(means: dict[str, fl
 def test_at_most_five_and_first_what_the_pair_differs_in() -> None:
     shipped = {name: load(study) for name, study in STUDIES.items()}
     found = questions(CLASSROOM, SUPERVISED, (64, 64), STUDIES, shipped, traced, "wiring")
-    assert len(found) == MOST == 5 and [one.id for one in found][:3] == ["work", "pruned", "worth-wiring"]
+    assert len(found) == MOST == 5 and [one.id for one in found][:3] == ["work", "pruned", "worth-by-photo"]
     about = questions(CLASSROOM, replace(CLASSROOM, skip_levels=()), (64, 64), STUDIES, shipped, traced, "skips")
     assert "worth-skips" in {one.id for one in about}
 

@@ -25,6 +25,7 @@ from unet_core.jobs import STOP, Command
 from unet_core.messages import Message
 from unet_core.models import build_model, new_model
 from unet_core.ranges import RangeError
+from unet_core.runs import estimate as estimate_module
 from unet_core.runs import run as run_module
 from unet_core.runs import task as task_module
 from unet_core.runs.contest import Contest
@@ -209,6 +210,16 @@ def test_a_run_that_goes_on_elsewhere_is_the_run_that_was_not_interrupted() -> N
     assert losses == {(one.entrant, one.step): one.loss for one in whole}
     assert len(early) + len(late) == len(whole) == 2 * STEPS
     assert parted(joined([b"", b"abc", b"d"])) == [b"", b"abc", b"d"]
+
+
+def test_what_is_too_large_to_be_saved_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Contest(order(TINY))
+    assert first.step() is not None and first.state()
+    monkeypatch.setattr(estimate_module, "MOST_STATE", 1000)
+    assert first.state() == b""
+    again = Contest(order(TINY))
+    again.restore(b"")
+    assert isinstance(again.step(), Planned) and again.runs[0].done == 0
 
 
 @pytest.mark.parametrize(

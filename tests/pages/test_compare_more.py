@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -73,7 +74,8 @@ def start() -> Start:
         for name, value in {"lang": language, "part": part, **pair, **query}.items():
             test.query_params[name] = value
         data = picture()
-        test.session_state["segment"] = {"image": sample or "upload", "file": ("a.png", data)}
+        test.session_state["segment"] = {"image": "pebbles-7", "file": ("a.png", data)}  # of other pages
+        test.session_state["compare_image"] = sample or "upload"
         test.session_state["looking"] = Looking(subjects={load_image(data).digest: "pebbles"})
         for name, value in (state or {}).items():
             test.session_state[name] = value
@@ -98,6 +100,21 @@ def words(test: AppTest) -> str:
     """All that is written in Markdown, without its escapes."""
     parts = [*test.markdown, *test.caption, *test.info]
     return "\n".join(part.value.replace("\\", "").replace("\u2060", "") for part in parts)
+
+
+def test_a_tab_that_runs_networks_is_no_fragment(start: Start, zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, real = [], st.fragment
+
+    def fragment(of: Callable[..., Any], **how: Any) -> Callable[..., Any]:
+        made.append(of.__name__)
+        return real(of, **how)
+
+    monkeypatch.setattr(st, "fragment", fragment)
+    start("challenge", THREE, NESTED)
+    assert made == ["live"]
+    for part in ("image", "prune"):  # a click must stop what is computed, and one in a fragment waits for it
+        start(part, THREE, NESTED)
+    assert made == ["live"]
 
 
 # --- Quality ---
@@ -181,6 +198,16 @@ def test_the_same_network_twice_is_nothing_to_compare(start: Start, zoo: Path) -
     test = start("image", THREE, THREE, language="zh")
     assert not sent(test, "viewer") and any("small" in info.value for info in test.info)
     assert len(sent(test, "figures")) == 1  # the skip switches are there all the same
+
+
+def test_the_choice_of_an_image_is_compares_own(start: Start, zoo: Path) -> None:
+    test = start("image", THREE, NESTED, sample="pebbles")
+    test.selectbox(key="image").set_value("upload").run()
+    assert test.session_state["compare_image"] == "upload"
+    assert test.session_state["segment"]["image"] == "pebbles-7"  # what Segment reads
+    del test.session_state["compare_image"]
+    test.run()
+    assert test.selectbox(key="image").value == "pebbles"  # for these there are the most networks
 
 
 def test_zeros_along_a_skip_are_not_a_net_without_it(start: Start, zoo: Path) -> None:
@@ -286,6 +313,21 @@ def test_a_tab_with_the_answer_to_the_open_question_stays_folded(start: Start) -
         assert folded not in words(hidden)
 
 
+def test_in_short_comes_when_no_question_waits_for_an_answer(start: Start) -> None:
+    test = start("challenge", sample="pebbles")
+    assert "In short" not in words(test)
+    for question in asked_of(Pair(PRESETS["classroom"], PRESETS["classroom++"])):
+        test.pills(key=f"predict_{question.id}").set_value(question.options[0].name).run()
+        if any(button.key == "predict_next" for button in test.button):
+            assert "In short" not in words(test)
+            test.button(key="predict_next").click().run()
+    short = next(text.value for text in test.markdown if "In short" in text.value).replace("\\", "")
+    assert "B has 1.15 times the parameters of A and does 1.90 times the work." in short
+    assert "No study has compared these two networks" in short and "The nearest study, of smaller networks: " in short
+    assert "In short" in words(start("challenge", hide="predict"))
+    assert "In short" not in words(start("challenge", PRESETS["classroom"], PRESETS["classroom"], hide="predict"))
+
+
 def test_every_kind_of_question_says_which_tabs_hold_its_answer() -> None:
     a, b = PRESETS["classroom"], PRESETS["classroom++"]
     pairs = (Pair(a, b), Pair(a, replace(b, deep_supervision=True)))
@@ -294,7 +336,9 @@ def test_every_kind_of_question_says_which_tabs_hold_its_answer() -> None:
 
 
 def test_a_teachers_link_leaves_the_questions_out(start: Start) -> None:
-    test = start("quality", language="zh", sample="pebbles")
+    closed = start("quality", language="zh", sample="pebbles")
+    assert not closed.code
+    test = start("quality", language="zh", sample="pebbles", state={"predict_teachers": True})
     codes = [code.value for code in test.code if "hide=" in code.value]
     assert codes and all("predict" in code for code in codes) and "先预测" in words(test)
     hidden = start("quality", sample="pebbles", hide="predict", state={"predicting": Predicting()})

@@ -1,5 +1,6 @@
 """My runs: looked at, opened elsewhere, deleted; networks brought back; and nobody sees another's."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,22 @@ def test_a_run_is_looked_at_opened_in_segment_and_deleted(
     test.switch_page(str(ROOT / "pages" / "train.py")).run()
     test.button(key="runs_delete").click().run()
     assert "Nothing was trained here yet" in said(test) and queue.visitor_of(link) is None
+
+
+def test_what_was_taught_can_be_taken_away_again(queue: Queue, puppets: Puppets) -> None:
+    done(queue, puppets, TAUGHT, "teach", "teacher")
+    test = opened(visitor="teacher")
+    (button,) = [one for one in test.get("download_button") if one.proto.id.endswith("runs_save")]
+    assert button.proto.label == "Save the network" and not test.exception
+    done(queue, puppets, TRAINED, "train", "trainer")
+    assert "runs_save" not in str([one.proto.id for one in opened(visitor="trainer").get("download_button")])
+
+
+def test_a_network_without_weights_has_no_door_to_segment(queue: Queue, puppets: Puppets) -> None:
+    done(queue, puppets, replace(TRAINED, trained=(replace(TRAINED.trained[0], weights=b""),)), "race", "racer")
+    test = opened(visitor="racer")
+    keys = {button.key for button in test.button}
+    assert "runs_build_0" in keys and "runs_segment_0" not in keys and not test.exception
 
 
 def test_nobody_sees_anothers_runs_or_networks(queue: Queue, puppets: Puppets) -> None:

@@ -123,7 +123,7 @@ def test_strokes_become_a_network_that_can_be_used_saved_and_opened(puppets: Pup
 
     own = test.session_state["own_models"][name]
     assert isinstance(own, Own)
-    with zipfile.ZipFile(io.BytesIO(as_zip(own))) as archive:
+    with zipfile.ZipFile(io.BytesIO(as_zip(own.weights, own.card))) as archive:
         archive.extractall(tmp_path)
     _, card = load(tmp_path)
     assert card.training["begun_from"] == "random weights" and card.config.in_channels == 3

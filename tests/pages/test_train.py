@@ -13,15 +13,17 @@ from streamlit.testing.v1 import AppTest
 
 from tests.core.test_own_data import a_set
 from tests.core.test_runs import STEPS, TINY, Told, order
-from ui import jobs, learning, train_own, train_start, train_state, train_tab
+from ui import jobs, learning, train_own, train_start, train_tab
+from ui.train_state import SMALL_NET
 from unet_core.jobs import Noted, Seen
 from unet_core.runs import run as run_module
 from unet_core.runs import task as task_module
-from unet_core.runs.estimate import estimate
+from unet_core.runs.estimate import estimate, is_saved
 from unet_core.runs.history import history
 from unet_core.runs.job import job_of
 from unet_core.runs.order import RATE, RATE_TOO_HIGH
 from unet_core.runs.run import Plan
+from unet_core.trace import trace
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., AppTest]
@@ -137,35 +139,35 @@ def test_a_network_that_does_not_fit_is_a_sentence_and_starts_nothing(start: Sta
     assert desk.submitted == []
 
 
-def test_what_takes_longer_or_is_not_saved_is_said_before_the_start(
-    start: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("language", "words"), [("en", "too much to be saved on the way"), ("zh", "途中")])
+def test_a_network_too_large_to_be_saved_is_told_so_before_it_starts(
+    start: Start, desk: Desk, language: str, words: str
 ) -> None:
-    large, small = replace(TINY, base_channels=64, depth=4), train_state.SMALL_NET
-    macs = {config: estimate(config, task_module.task_of("shapes")).macs for config in (large, small)}
-    speed = [macs[small] / 0.1]
-    monkeypatch.setattr(train_tab, "macs_per_second", lambda: speed[0])
-    test = start()
-    assert "about 0.10 s here" in texts(test) and "So 20 s are some 200 steps" in texts(test) and not test.warning
-    speed[0] = macs[small] / 1.5
-    test.run()
-    assert "it will take that many: about 30 s instead of 20 s" in texts(test) and "steps, after" not in texts(test)
-    speed[0] = macs[large] / 9
-    test.session_state["workbench"] = replace(test.session_state["workbench"], config=large)
-    test.selectbox(key="train_network").set_value("yours").run()
-    assert "so 20 s are 2 steps" in texts(test) and "a budget of 271 s" in texts(test)
-    assert "this is too much to be saved on the way" in texts(test)
-    race = start("race")
-    race.session_state["workbench"] = replace(race.session_state["workbench"], config=large)
-    assert not race.warning
-    race.selectbox(key="train_network").set_value("yours").run()
-    assert "this is too much to be saved on the way" in texts(race)
+    large, middle = (replace(TINY, base_channels=64, depth=depth) for depth in (4, 3))
+    assert is_saved(trace(middle, (64, 64)).params) and not is_saved(trace(large, (64, 64)).params)
+    for tab, config, told in (("train", large, True), ("train", middle, False), ("race", middle, True)):
+        test = start(tab, language)
+        test.session_state["workbench"] = replace(test.session_state["workbench"], config=config)
+        test.selectbox(key="train_network").set_value("yours").run()
+        assert any(words in one.value for one in test.warning) is told  # the four of a race are counted together
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"), [(12, "it will take that many: about"), (1, "a budget of"), (400, "")], ids=str
+)
+def test_seconds_that_are_too_few_are_told_beforehand(
+    start: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch, steps: int, words: str
+) -> None:
+    macs = estimate(SMALL_NET, task_module.task_of("shapes")).macs
+    monkeypatch.setattr(train_tab, "macs_per_second", lambda: macs * steps / 20)
+    assert [words in one.value for one in start().warning] == ([True] if words else [])
 
 
 def test_the_speed_that_a_run_found_counts_from_then_on(start: Start, desk: Desk, told: dict[str, Told]) -> None:
     desk.seen.append(seen("a", "train", "done", told["train"]))
     plan = history(told["train"].told).tracks[0].plan
     assert plan is not None
-    per_step = estimate(train_state.SMALL_NET, task_module.task_of("shapes")).macs / plan.estimate.macs * plan.per_step
+    per_step = estimate(SMALL_NET, task_module.task_of("shapes")).macs / plan.estimate.macs * plan.per_step
     assert f"about {per_step:.2f} s here" in texts(start())
 
 
@@ -216,6 +218,15 @@ def test_own_images_must_be_there_before_a_start(start: Start, desk: Desk) -> No
     test.button(key="train_start").click().run()
     ((job, _),) = desk.submitted
     assert job.order.archive == own.archive and "It learns from 5 images" not in texts(test)
+
+
+def test_a_refused_zip_leaves_none_to_learn_from(start: Start, desk: Desk) -> None:
+    test = start()
+    test.selectbox(key="train_data").set_value("own").run()
+    test.file_uploader(key="train_zip").set_value(("mine.zip", a_set(), "application/zip")).run()
+    assert not test.button(key="train_start").disabled
+    test.file_uploader(key="train_zip").set_value(("other.zip", b"no ZIP", "application/zip")).run()
+    assert test.button(key="train_start").disabled and "this is no ZIP" in "".join(one.value for one in test.error)
 
 
 def test_what_the_browser_is_sent_is_what_was_told(told: dict[str, Told]) -> None:

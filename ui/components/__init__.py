@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 FOLDER = Path(__file__).parent
+DRAWINGS = ("diagram", "aligned")  # share drawing.js. A script travels with every message, so it is not common to all
 
 
 @cache
@@ -22,12 +23,13 @@ def component(name: str, like: str | None = None) -> Callable[..., Any]:
     """
     folder = FOLDER / name
     styles = [FOLDER / one / f"{one}.css" for one in (like, name) if one]
-    script = (FOLDER / "common.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
+    shared = ("common.js", "drawing.js") if name in DRAWINGS else ("common.js",)
+    scripts = [*(FOLDER / one for one in shared), folder / f"{name}.js"]
     return st.components.v2.component(
         f"unet_{name}",
         html=(folder / f"{name}.html").read_text("utf-8"),
         css="".join(style.read_text("utf-8") for style in styles),
-        js=script,
+        js="".join(script.read_text("utf-8") for script in scripts),
     )
 
 

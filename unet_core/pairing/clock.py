@@ -42,6 +42,11 @@ class Times:
     commit: str
     date: str
 
+    @property
+    def when(self) -> str:
+        """To the minute."""
+        return f"{self.date[:16].replace('T', ' ')} UTC"
+
     @cached_property
     def ratio(self) -> float:
         """How many times as long as A B takes: the median of the rounds."""

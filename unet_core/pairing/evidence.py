@@ -11,6 +11,7 @@ from unet_core.studies.findings import findings
 from unet_core.studies.summary import Summary
 
 NEAREST = "wiring"  # the study that is quoted where none has compared the two
+NOTHING = Message("No study has compared these two networks, so nothing here says which of them gives better masks.")
 
 
 def same_but_task(a: UNetConfig, b: UNetConfig) -> bool:
@@ -23,10 +24,8 @@ def evidence(pair: Pair, results: Mapping[str, Summary | None]) -> tuple[Message
     found = tuple(_compared(pair, results))
     if found:
         return found
-    nothing = Message("No study has compared these two networks, so nothing here says which of them gives better "
-                      "masks.")  # fmt: skip
     if pair.a.architecture == pair.b.architecture or not (known := results.get(NEAREST)) or not known.done:
-        return (nothing,)
+        return (NOTHING,)
     study = STUDIES[NEAREST]
     nearest = findings(study, known)[0]
     quoted = Message(
@@ -35,7 +34,7 @@ def evidence(pair: Pair, results: Mapping[str, Summary | None]) -> tuple[Message
         {"fixed": study.about["fixed"], "measured": study.about["measured_on"],
          "repeats": ", ".join(map(str, study.repeats))},
     )  # fmt: skip
-    return (nothing, quoted, *nearest.state, *nearest.headlines)
+    return (NOTHING, quoted, *nearest.state, *nearest.headlines)
 
 
 def _compared(pair: Pair, results: Mapping[str, Summary | None]) -> Iterator[Message]:

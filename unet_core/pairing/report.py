@@ -80,12 +80,12 @@ def caption(report: Report) -> tuple[Message, ...]:
         told.append(Message("No time was measured."))
     else:
         low, high = times.ratio_spread
-        told.append(Message("Times: medians of {rounds} rounds in turns, A at {a} px, B at {b} px; the middle half of "
-                            "the ratios is {low:.2f} to {high:.2f}. {device}, PyTorch {torch}, program {commit}, "
-                            "{date}.",
+        told.append(Message("Times: medians of {rounds} rounds in turns, A at {a} px, B at {b} px; B / A is the median "
+                            "of the rounds' own ratios, the middle half of them {low:.2f} to {high:.2f}. {device}, "
+                            "PyTorch {torch}, program {commit}, {date}.",
                             {"rounds": len(times.a), "a": times.sizes[0][0], "b": times.sizes[1][0], "low": low,
                              "high": high, "device": times.device, "torch": times.torch, "commit": times.commit,
-                             "date": times.date}))  # fmt: skip
+                             "date": times.when}))  # fmt: skip
     told += evidence(pair, report.results)
     told.append(Message("Made on {date} with U-Net Explorer, program {commit}, on {device}.",
                         {"date": report.made_on.isoformat(), "commit": commit(),

@@ -19,7 +19,12 @@ class Line:
     @property
     def times(self) -> str:
         """The ratio as text."""
-        return "" if self.ratio is None else f"{self.ratio:.2f}"
+        return "" if self.ratio is None else times_text(self.ratio)
+
+
+def times_text(ratio: float) -> str:
+    """'1.90', '1,420.63', and of what is little two digits: '0.018'."""
+    return f"{ratio:,.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def lines(a: Cost, b: Cost) -> tuple[Line, ...]:
@@ -46,9 +51,10 @@ def _field(one: Cost) -> object:
 
 def in_short(a_width: int, b_width: int, a: Cost, b: Cost) -> Message:
     """'At equal width .. B has 1.17 times the parameters of A and does 2.47 times the work.'"""
-    values = {"a": a_width, "b": b_width, "parameters": b.parameters / a.parameters, "work": b.macs / a.macs}
+    values = {"a": a_width, "b": b_width, "parameters": times_text(b.parameters / a.parameters),
+              "work": times_text(b.macs / a.macs)}  # fmt: skip
     if a_width == b_width:
-        return Message("At equal width, {a} filters at the top, B has {parameters:.2f} times the parameters of A and "
-                       "does {work:.2f} times the work.", values)  # fmt: skip
-    return Message("With {b} filters at the top against {a}, B has {parameters:.2f} times the parameters of A and does "
-                   "{work:.2f} times the work.", values)  # fmt: skip
+        return Message("At equal width, {a} filters at the top, B has {parameters} times the parameters of A and "
+                       "does {work} times the work.", values)  # fmt: skip
+    return Message("With {b} filters at the top against {a}, B has {parameters} times the parameters of A and does "
+                   "{work} times the work.", values)  # fmt: skip

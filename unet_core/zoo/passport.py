@@ -105,9 +105,10 @@ def passport_sentences(card: Card, origin: str = SHIPPED) -> tuple[Message, ...]
                     {"dice": claimed.dice})
         )  # fmt: skip
     elif test is not None:
-        lines += _measured(test, _place(card))
+        lines += _measured(test, _place(card), card.config.deep_supervision)
     elif validation is not None:
-        lines += _measured(validation, Message("the images by which its training was steered"))
+        place = Message("the images by which its training was steered")
+        lines += _measured(validation, place, card.config.deep_supervision)
     else:
         lines.append(Message("How good it is nobody has measured."))
     return (*lines, *_relation(card))
@@ -126,10 +127,12 @@ def missing_skips(config: UNetConfig) -> tuple[int, ...]:
     return tuple(level for level in range(config.depth) if level not in config.connected_levels)
 
 
-def _measured(found: Quality, place: Message) -> list[Message]:
+def _measured(found: Quality, place: Message, heads: bool) -> list[Message]:
+    """Of a net with several `heads` the figures are those of their mean, as it is used; each alone has its own."""
     trainings = Message("median of {seeds} trainings", {"seeds": found.seeds}) if found.seeds > 1 else ONE_TRAINING
-    lines = [Message("On {place} it reaches a Dice of {dice:.3f} ({trainings}).",
-                     {"place": place, "dice": found.dice, "trainings": trainings})]  # fmt: skip
+    told = {"place": place, "dice": found.dice, "trainings": trainings}
+    lines = [Message("On {place} the mean of its heads reaches a Dice of {dice:.3f} ({trainings}).", told) if heads
+             else Message("On {place} it reaches a Dice of {dice:.3f} ({trainings}).", told)]  # fmt: skip
     values = {"otsu": found.otsu, "classical": found.classical, "everything": found.all_foreground}
     if None not in values.values():
         lines.append(

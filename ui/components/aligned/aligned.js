@@ -76,11 +76,6 @@ function goTo(root, state, goal) {
   state.running = requestAnimationFrame(step);
 }
 
-function stop(state) {
-  cancelAnimationFrame(state.running);
-  state.running = 0;
-}
-
 // --- the drawing at one moment ---
 
 function draw(root, state) {
@@ -164,7 +159,7 @@ function updateBox(group, part, root, state) {
       group.onclick();
     } else rove([...group.parentElement.children], event);
   };
-  group.onpointerenter = group.onfocus = () => { tellHover(part.rows); showCard(root, part, state); };
+  group.onpointerenter = group.onfocus = () => { tellHover(part.rows); showCard(root, data, part.says, mixed(part.places, state.at), 170, 12); };
   group.onpointerleave = group.onblur = () => { tellHover(null); hideCard(root); };
 }
 
@@ -242,25 +237,4 @@ function showLegend(root, data) {
     entry.appendChild(make("span"));
     return entry;
   }, (entry, item) => write(entry.lastElementChild, item.text));
-}
-
-function showCard(root, part, state) {
-  const { data, at } = state;
-  const card = root.querySelector(".card");
-  reconcile(card, part.says.map((line) => ({ id: String(line), text: data.phrases[line] })), () => make("div"), (line, item) => writeRaised(line, item.text));
-  const [x, y, width, height] = mixed(part.places, at);
-  const below = y + height / 2 < data.height / 2;
-  const frame = root.querySelector("svg").getBoundingClientRect();
-  const outer = root.querySelector(".sheet").getBoundingClientRect();
-  const drawn = Math.min(frame.width, (frame.height * data.width) / data.height);
-  const scale = drawn / data.width;
-  const left = frame.left - outer.left + (frame.width - drawn) / 2 + (x + width / 2) * scale;
-  card.style.left = `${Math.min(Math.max(left, 170), outer.width - 170)}px`;
-  card.style.top = below ? `${(y + height) * scale + 10}px` : "";
-  card.style.bottom = below ? "" : `${outer.height - (y - 12) * scale}px`;
-  card.hidden = false;
-}
-
-function hideCard(root) {
-  root.querySelector(".card").hidden = true;
 }

@@ -55,11 +55,6 @@ function goTo(root, state, goal) {
   state.running = requestAnimationFrame(step);
 }
 
-function stop(state) {
-  cancelAnimationFrame(state.running);
-  state.running = 0;
-}
-
 // --- the drawing at one moment ---
 
 function draw(root, state) {
@@ -142,7 +137,7 @@ function updateBox(group, box, root, state) {
       group.onclick();
     } else rove([...group.parentElement.children], event);
   };
-  group.onpointerenter = group.onfocus = () => { tellHover(box.rows); showCard(root, box, data, at); };
+  group.onpointerenter = group.onfocus = () => { tellHover(box.rows); showCard(root, data, box.says, between(box.at, at), 150, 22); };
   group.onpointerleave = group.onblur = () => { tellHover(null); hideCard(root); };
 }
 
@@ -228,24 +223,4 @@ function light(root, state) {
   const frame = root.querySelector(".diagram");
   frame.classList.toggle("spot", spotlight !== null);
   frame.classList.toggle("traced", spotlight === null && reading.size > 0 && data.layers[state.near].dims);
-}
-
-function showCard(root, box, data, at) {
-  const card = root.querySelector(".card");
-  reconcile(card, box.says.map((line) => ({ id: String(line), text: data.phrases[line] })), () => make("div"), (line, item) => writeRaised(line, item.text));
-  const [x, y, width, height] = between(box.at, at);
-  const below = y + height / 2 < data.height / 2;
-  const frame = root.querySelector("svg").getBoundingClientRect();
-  const outer = root.querySelector(".sheet").getBoundingClientRect();
-  const drawn = Math.min(frame.width, (frame.height * data.width) / data.height);
-  const scale = drawn / data.width;
-  const left = frame.left - outer.left + (frame.width - drawn) / 2 + (x + width / 2) * scale;
-  card.style.left = `${Math.min(Math.max(left, 150), outer.width - 150)}px`;
-  card.style.top = below ? `${(y + height) * scale + 10}px` : "";
-  card.style.bottom = below ? "" : `${outer.height - (y - 22) * scale}px`;
-  card.hidden = false;
-}
-
-function hideCard(root) {
-  root.querySelector(".card").hidden = true;
 }
