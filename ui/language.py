@@ -29,7 +29,12 @@ def translated(text: str | Message | ExplainedError, language: str, /, **values:
     }
     if not message.template:  # gettext answers an empty text with the header of its catalogue
         return ""
-    return _catalogue(language).gettext(message.template).format(**filled)
+    return raised(_catalogue(language).gettext(message.template).format(**filled))
+
+
+def raised(text: str) -> str:
+    """U-Net^e as the article prints it."""
+    return text.replace("U-Net^e", "U-Netᵉ")
 
 
 def plain(text: str) -> str:
