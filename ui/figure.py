@@ -15,7 +15,7 @@ from unet_core.trace import LayerRow
 
 __all__ = ["ARCHITECTURE_NAMES", "Pick", "Size", "cached_trace", "diagram_payload", "show_diagram", "show_table",
            "table_payload"]  # fmt: skip
-ARCHITECTURE_NAMES = {word: raised(name) for word, name in says.ARCHITECTURE_NAMES.items()}
+ARCHITECTURE_NAMES = {word: str(raised(name)) for word, name in says.ARCHITECTURE_NAMES.items()}
 COLUMNS = [mark("Layer"), mark("Connected to"), mark("Shape in"), mark("Shape out"), mark("Parameters"),
            mark("Multiply-adds"), mark("Memory, MB")]  # fmt: skip
 Pick = Callable[[str], None]
