@@ -96,7 +96,7 @@ def _fair(pair: Pair, a: StandIn, b: StandIn) -> tuple[StandIn, StandIn]:
 def _tell(sides: tuple[Side, Side]) -> None:
     """Whose masks these are. A configuration without weights of its own has a stand-in, and that is said."""
     for place, side in zip(st.columns(2, gap="medium"), sides, strict=True):
-        with place.container(border=True, key=f"side_{side.letter}"):
+        with place.container(border=True, height="stretch", key=f"side_{side.letter}"):
             said = told(side)
             st.markdown(plain(t(said)))
             if not side.stand_in.exact:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ui import teacher
+from ui.compare_state import versus_of
 from ui.figure import cached_trace
 from ui.findings_results import all_results
 from ui.language import plain
@@ -43,26 +44,28 @@ def show(pair: Pair, bench: Workbench) -> None:
         st.button(t("Predict first: show the questions"), key="predict_again", type="tertiary", on_click=_skip,
                   args=(False,))  # fmt: skip
         return
-    asked = asked_of(pair)
+    asked = asked_of(pair, versus_of(bench).match)
     if asked:
         with st.container(border=True, key="predict"):
             _ask(pair, asked, _at(pair, asked), bench)
 
 
-def asked_of(pair: Pair) -> tuple[Question, ...]:
-    """The questions whose answers exist for this pair and the studies as they are now."""
+def asked_of(pair: Pair, match: str = "") -> tuple[Question, ...]:
+    """The questions whose answers exist for this pair and the studies as they are now. Whoever has `match`ed B by its
+    multiply-adds is not asked for them."""
     about = relevant(pair.a, pair.b)
-    return questions(pair.a, pair.b, pair.sizes[0], STUDIES, all_results()[0], cached_trace, about and about[0])
+    found = questions(pair.a, pair.b, pair.sizes[0], STUDIES, all_results()[0], cached_trace, about and about[0])
+    return tuple(one for one in found if (one.id, match) != ("work", "macs"))
 
 
 def veil(tab: str, pair: Pair, bench: Workbench) -> bool:
     """Whether the tab stays folded because it holds the answer to the open question; then it says so, with a way in."""
-    asked = () if NAME in bench.hidden or _kept().skipped else asked_of(pair)
+    asked = () if NAME in bench.hidden or _kept().skipped else asked_of(pair, versus_of(bench).match)
     if not asked:
         return False
     question = asked[_at(pair, asked)]
     known = (pair, question.id)
-    if tab not in TELLS[question.id.split("-")[0]] or known in _kept().answers or known in _kept().opened:
+    if tab not in tells(question) or known in _kept().answers or known in _kept().opened:
         return False
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="predict_veil"):
         st.write(t("Folded up, because it holds the answer to the question above: answer it or skip it first."))
@@ -70,11 +73,18 @@ def veil(tab: str, pair: Pair, bench: Workbench) -> bool:
     return True
 
 
+def tells(question: Question) -> tuple[str, ...]:
+    """The tabs that hold its answer; of a net without any skip the switches on an image speak, too."""
+    tabs = TELLS[question.id.split("-")[0]]
+    return (*tabs, "image") if question.id == "worth-skips" else tabs
+
+
 def waiting(pair: Pair, bench: Workbench) -> bool:
     """Whether a question about this pair has still no answer, and the visitor wants them."""
     if NAME in bench.hidden or _kept().skipped:
         return False
-    return any((pair, question.id) not in _kept().answers for question in asked_of(pair))
+    asked = asked_of(pair, versus_of(bench).match)
+    return any((pair, question.id) not in _kept().answers for question in asked)
 
 
 def _at(pair: Pair, asked: tuple[Question, ...]) -> int:

@@ -58,7 +58,7 @@ def show(pair: Pair, bench: Workbench) -> None:
 
 
 def _controls(pair: Pair, results: Mapping[str, Summary | None]) -> tuple[Chosen, str, str]:
-    columns = st.columns([1.7, 1.2, 1.5], gap="small")
+    columns = st.columns([2.1, 1.3, 1.3], gap="small")
     groups = {(name, group.name): t("{study} {group}", study=STUDIES[name].question, group=group.title)
               for name in results for group in STUDIES[name].groups}  # fmt: skip
     asked = (pair.a, pair.b)

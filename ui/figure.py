@@ -7,13 +7,15 @@ import streamlit as st
 
 from ui.components import component, packed
 from ui.drawing import Size, cached_trace, diagram_payload
-from ui.language import mark, translated
+from ui.language import mark, raised, translated
+from unet_core import says
 from unet_core.config import UNetConfig
-from unet_core.says import ARCHITECTURE_NAMES, shape_text
+from unet_core.says import shape_text
 from unet_core.trace import LayerRow
 
 __all__ = ["ARCHITECTURE_NAMES", "Pick", "Size", "cached_trace", "diagram_payload", "show_diagram", "show_table",
            "table_payload"]  # fmt: skip
+ARCHITECTURE_NAMES = {word: str(raised(name)) for word, name in says.ARCHITECTURE_NAMES.items()}
 COLUMNS = [mark("Layer"), mark("Connected to"), mark("Shape in"), mark("Shape out"), mark("Parameters"),
            mark("Multiply-adds"), mark("Memory, MB")]  # fmt: skip
 Pick = Callable[[str], None]

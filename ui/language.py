@@ -24,12 +24,17 @@ def translated(text: str | Message | ExplainedError, language: str, /, **values:
         text = text.message
     message = text if isinstance(text, Message) else Message(text, values)
     filled = {
-        name: translated(value, language) if isinstance(value, Message) else value
+        name: translated(value, language) if isinstance(value, Message) else raised(value)
         for name, value in message.values.items()
     }
     if not message.template:  # gettext answers an empty text with the header of its catalogue
         return ""
     return _catalogue(language).gettext(message.template).format(**filled)
+
+
+def raised(value: object) -> object:
+    """The name U-Net^e as the article prints it; whatever else stays as it is."""
+    return value.replace("U-Net^e", "U-Netᵉ") if isinstance(value, str) else value
 
 
 def plain(text: str) -> str:

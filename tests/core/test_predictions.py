@@ -57,6 +57,14 @@ def test_one_level_more_keeps_what_the_network_is(config: UNetConfig) -> None:
     assert (low if config.depth < 6 else high) == weights(config) and low < high
 
 
+@pytest.mark.parametrize(("depth", "other"), [(3, 4), (6, 5)])
+def test_what_the_question_of_work_has_told_is_not_asked_again(depth: int, other: int) -> None:
+    a = replace(CLASSROOM, depth=depth)
+    assert "deeper" not in asked(a, replace(a, depth=other))
+    assert "deeper" in asked(a, replace(a, depth=other, base_channels=12))
+    assert "deeper" in asked(a, replace(a, depth=2))
+
+
 def test_what_pruning_leaves_is_what_the_pruned_network_has() -> None:
     found = asked(CLASSROOM, replace(SUPERVISED, depth=4))["pruned"]
     whole = build_model(replace(SUPERVISED, depth=4)).eval()

@@ -258,3 +258,9 @@ def test_the_drawing_is_told_in_chinese_and_packed_once() -> None:
     one, other = drawing_payload(Pair(A, B), "en"), drawing_payload(Pair(A, B), "zh")
     assert b"Every node reads" in one and b"Every node reads" not in other and "密集跳跃连接".encode() in other
     assert drawing_payload(Pair(A, B), "en") is one
+    for payload in (one, other):
+        assert "U-Netᵉ".encode() in payload and b"U-Net^e" not in payload
+
+
+def test_the_choices_of_the_challenge_are_named_as_in_the_drawing(opened: Opened) -> None:
+    assert "U-Netᵉ" in opened(part="challenge").segmented_control(key="challenge_wiring").options

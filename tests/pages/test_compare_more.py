@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from tests.core.subjects import NESTED, PLAIN, net_of
 from tests.core.test_checkpoint import card_of
 from ui import compare_quality, models
-from ui.compare_predict import TELLS, Predicting, asked_of
+from ui.compare_predict import TELLS, Predicting, asked_of, tells
 from ui.compare_state import word_of
 from ui.compare_tabs import TABS
 from ui.segment_state import Looking
@@ -333,6 +333,17 @@ def test_every_kind_of_question_says_which_tabs_hold_its_answer() -> None:
     pairs = (Pair(a, b), Pair(a, replace(b, deep_supervision=True)))
     assert {one.id.split("-")[0] for pair in pairs for one in asked_of(pair)} == set(TELLS)
     assert {tab for tabs in TELLS.values() for tab in tabs} <= set(TABS)
+
+
+def test_who_sets_the_multiply_adds_is_not_asked_for_them(start: Start) -> None:
+    asked = {match: [pills.key for pills in start("quality", match=match).pills] for match in ("", "macs")}
+    assert asked[""] == ["predict_work"] and len(asked["macs"]) == 1 and asked["macs"] != asked[""]
+
+
+def test_a_net_without_skips_is_measured_on_an_image_too() -> None:
+    pair = Pair(PRESETS["classroom"], replace(PRESETS["classroom"], skip_levels=()))
+    held = {one.id: "image" in tells(one) for one in asked_of(pair)}
+    assert held["worth-skips"] and not held["work"]
 
 
 def test_a_teachers_link_leaves_the_questions_out(start: Start) -> None:

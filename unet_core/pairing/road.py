@@ -83,7 +83,7 @@ def _wiring(config: UNetConfig) -> Message:
         inner = {2: Message("depth 1"), 3: Message("depths 1 and 2")}.get(
             config.depth, Message("depths 1 to {last}", {"last": config.depth - 1})
         )
-        return Message("U-Net^e: U-Nets of {inner} are joined into the one of depth {depth} and share its encoder, so "
+        return Message("U-Netᵉ: U-Nets of {inner} are joined into the one of depth {depth} and share its encoder, so "
                        "that no depth has to be guessed. Each needs a head of its own, because no decoder reads "
                        "another.", depth | {"inner": inner})  # fmt: skip
     if config.architecture == "unet+":

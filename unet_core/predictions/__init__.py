@@ -27,7 +27,7 @@ def questions(
     study = about if about in WORTH else "wiring"
     asked = (
         work(a, b, size, tracer), _buildable(lambda: pruned(a, b, size, tracer)), worth(study, studies, results),
-        _buildable(lambda: deeper(a, size, tracer)), skip(studies, results), busiest(a, size, tracer),
+        _buildable(lambda: deeper(a, b, size, tracer)), skip(studies, results), busiest(a, size, tracer),
     )  # fmt: skip
     return tuple(one for one in asked if one is not None)[:most]
 

@@ -45,10 +45,14 @@ def work(a: UNetConfig, b: UNetConfig, size: Size, tracer: Tracer) -> Question |
     return Question("work", text, _times(), f"{nearest(ratio, RATIOS):g}", found, why, False)
 
 
-def deeper(a: UNetConfig, size: Size, tracer: Tracer) -> Question | None:
-    """One level more; from the deepest that can be built, one level less."""
+def deeper(a: UNetConfig, b: UNetConfig, size: Size, tracer: Tracer) -> Question | None:
+    """One level more; from the deepest that can be built, one level less. Not where B is that network: the question
+    of its work has told its parameters already."""
     low = a.depth if a.depth < LIMITS["depth"][1] else a.depth - 1
-    shallow, deep = (_traced(_at_depth(a, depth), size, tracer) for depth in (low, low + 1))
+    both = [_at_depth(a, depth) for depth in (low, low + 1)]
+    if b != a and b in both:
+        return None
+    shallow, deep = (_traced(config, size, tracer) for config in both)
     ratio = deep.params / shallow.params
     share = 100 * _parameters(deep)[int(low) + 1] / deep.params
     values = {"low": int(low), "high": int(low) + 1}

@@ -41,20 +41,11 @@ function showRoad(root, state) {
   }, (button, item) => {
     write(button.firstElementChild, item.end);
     set(button.firstElementChild, { class: item.end.toLowerCase() || null, hidden: item.end ? null : "" });
-    writeName(button.lastElementChild, item.text);
+    write(button.lastElementChild, item.text);
     set(button, { "aria-label": item.end ? `${item.end}: ${item.text}` : item.text });
     button.style.left = `${(100 * Number(item.id)) / last}%`;
     button.onclick = () => goTo(root, state, Number(item.id));
   });
-}
-
-// "U-Net^e" with its letter raised.
-function writeName(element, text) {
-  if (element.dataset.shown === text) return;
-  element.dataset.shown = text;
-  const [before, after] = text.split("^");
-  element.textContent = before;
-  if (after) element.appendChild(make("sup")).textContent = after;
 }
 
 function goTo(root, state, goal) {
@@ -87,7 +78,7 @@ function draw(root, state) {
   set(range, { "aria-valuetext": data.stops[near].text });
   range.style.setProperty("--done", `${(100 * at) / last}%`);
   for (const button of root.querySelectorAll(".stops button")) set(button, { "aria-pressed": near === Number(button.dataset.id) });
-  writeRaised(root.querySelector(".step"), data.stops[near].says.replace("U-Net^e", "U-Netᵉ"));
+  writeRaised(root.querySelector(".step"), data.stops[near].says);
   const seen = data.links.filter((link) => mixed(link.there, at) > 0);
   reconcile(root.querySelector(".links"), seen, createLink, (group, link) => updateLink(group, link, at));
   const moved = at > 0 ? data.parts.filter((part) => part.whose === "both" && String(part.places[0]) !== String(part.places[last])) : [];
