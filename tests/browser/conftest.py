@@ -101,6 +101,7 @@ class Tabs:
     def lend(self, dark: bool, size: tuple[int, int]) -> Page:
         page = self.free.pop() if self.free else self._new()
         self.lent.append(page)
+        page.bring_to_front()  # one frame a second is drawn behind another page, and a mouse's every move waits for one
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.emulate_media(color_scheme="dark" if dark else "light", media="null", reduced_motion="null")
         return page
