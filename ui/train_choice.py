@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from ui.state import t
-from ui.train_state import DATA, LOSSES, NETWORKS, SECONDS, wanted
-from unet_core.runs.order import MOST_SEED, RATE, RATES
+from ui.train_state import DATA, LOSSES, NETWORKS, wanted
+from unet_core.runs.order import BUDGETS, MOST_SEED, RATE, RATES
 from unet_core.runs.race import RACES
 
 MOST_OF_EACH = 60  # seconds of each network of a race: four of them are four minutes
@@ -23,7 +23,7 @@ def ask() -> None:
     with columns[2]:
         _select("loss", t("Loss"), {name: t(text) for name, text in LOSSES.items()})
     with columns[3]:
-        _select("seconds", t("Seconds of training"), {value: f"{value} s" for value in SECONDS})
+        _select("seconds", t("Seconds of training"), {value: f"{value} s" for value in BUDGETS})
 
 
 def ask_race() -> None:
@@ -36,7 +36,7 @@ def ask_race() -> None:
     with columns[2]:
         _select("network", t("Network"), {name: t(text) for name, text in NETWORKS.items()})
     with columns[3]:
-        _select("seconds", t("Seconds for each"), {value: f"{value} s" for value in SECONDS if value <= MOST_OF_EACH})
+        _select("seconds", t("Seconds for each"), {value: f"{value} s" for value in BUDGETS if value <= MOST_OF_EACH})
 
 
 def ask_more(loss: bool = False) -> None:

@@ -24,7 +24,6 @@ DATA = {SHAPES: mark("Shapes: circles, squares, triangles"), PEBBLES: mark("Pebb
         NUCLEI: mark("Nuclei: synthetic fluorescence"), OWN: mark("Your own images, as a ZIP")}  # fmt: skip
 LOSSES = {"cross-entropy+dice": mark("cross-entropy + Dice"), "cross-entropy": mark("cross-entropy"),
           "dice": mark("Dice"), "focal": mark("focal"), "unet-2015": mark("weighted cross-entropy, 2015")}  # fmt: skip
-SECONDS = (5, 10, 20, 30, 60, 120, 300)
 TOO_HIGH, ONE_IMAGE = "rate", "one"  # what goes wrong on purpose
 
 

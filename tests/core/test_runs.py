@@ -159,8 +159,11 @@ def test_a_plan_fits_into_its_seconds(per_step: float, per_look: float, seconds:
 
 def test_a_net_too_slow_for_its_seconds_is_told_what_would_do() -> None:
     assert planned(0.4, 0.1, 5.0, Estimate(1, 8, 1, 1, 64)).steps == 20  # within patience: a little longer
-    with pytest.raises(TrainingError, match=r"takes 3\.0 s on this machine, so 10 s are 2 steps.*a budget of 91 s"):
+    words = r"takes 3\.0 s on this machine, so 10 s are enough for 2 of the 20 steps .*, or a budget of 120 s$"
+    with pytest.raises(TrainingError, match=words):
         planned(3.0, 0.1, 10.0, Estimate(1, 8, 1, 1, 64))
+    with pytest.raises(TrainingError, match=r"enough for 2 of the 20 steps .* at the top or less depth$"):
+        planned(40.0, 0.1, 120.0, Estimate(1, 8, 1, 1, 64))  # no budget that is offered would do
 
 
 @pytest.mark.parametrize(

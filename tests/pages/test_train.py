@@ -153,7 +153,9 @@ def test_a_network_too_large_to_be_saved_is_told_so_before_it_starts(
 
 
 @pytest.mark.parametrize(
-    ("steps", "words"), [(12, "it will take that many: about"), (1, "a budget of"), (400, "")], ids=str
+    ("steps", "words"),
+    [(12, "it will take that many: about"), (3, "or a budget of 300 s"), (1, "enough for 1 of the 20"), (400, "")],
+    ids=str,
 )
 def test_seconds_that_are_too_few_are_told_beforehand(
     start: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch, steps: int, words: str

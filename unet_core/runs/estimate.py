@@ -15,6 +15,7 @@ from unet_core.config import UNetConfig
 from unet_core.models import new_model
 from unet_core.pairs import Pairs
 from unet_core.runs.fit import fitted, input_side
+from unet_core.runs.order import BUDGETS
 from unet_core.runs.task import Task
 from unet_core.settings import Settings, TrainingError
 from unet_core.trace import Trace, trace
@@ -29,6 +30,7 @@ MOST_STATE = 160 * 2**20  # bytes; a server keeps the state of every run that go
 PATIENCE = 3.0  # times its seconds, for the fewest steps that make sense
 TRIED = UNetConfig(in_channels=3, classes=4, base_channels=8, depth=2, padding="same", norm="batch")
 TRIED_IMAGES, TRIED_SIDE, TRIED_STEPS = 8, 64, 4
+ROOM = 1.5  # times the fewest steps, for a budget that is proposed
 FEWEST_STEPS = 20  # below it a net has hardly begun, and one cycle of the learning rate means nothing
 
 
@@ -91,10 +93,19 @@ def is_saved(parameters: int) -> bool:
 
 def check_budget(longest: float, seconds: float, per_step: float, steps: int) -> None:
     """Raise TrainingError when a budget in seconds leaves so few `steps` that FEWEST_STEPS would take `longest`."""
-    if steps < FEWEST_STEPS and FEWEST_STEPS * per_step > longest:
+    fewest = FEWEST_STEPS * per_step
+    if steps >= FEWEST_STEPS or fewest <= longest:
+        return
+    enough = [budget for budget in BUDGETS if budget >= ROOM * fewest]
+    if enough:
         raise TrainingError(
-            "one step of this network takes {step:.1f} s on this machine, so {budget:.0f} s are {steps} steps, and "
-            "with fewer than {fewest} nothing is learned: choose fewer filters at the top, less depth, or a budget of "
-            "{enough:.0f} s",
-            step=per_step, budget=seconds, steps=steps, fewest=FEWEST_STEPS, enough=1.5 * FEWEST_STEPS * per_step + 1,
+            "one step of this network takes {step:.1f} s on this machine, so {budget:.0f} s are enough for {steps} of "
+            "the {fewest} steps without which nothing is learned: choose fewer filters at the top, less depth, or a "
+            "budget of {enough} s",
+            step=per_step, budget=seconds, steps=steps, fewest=FEWEST_STEPS, enough=enough[0],
         )  # fmt: skip
+    raise TrainingError(
+        "one step of this network takes {step:.1f} s on this machine, so {budget:.0f} s are enough for {steps} of the "
+        "{fewest} steps without which nothing is learned: choose fewer filters at the top or less depth",
+        step=per_step, budget=seconds, steps=steps, fewest=FEWEST_STEPS,
+    )  # fmt: skip

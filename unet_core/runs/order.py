@@ -12,6 +12,7 @@ from unet_core.settings import TrainingError
 
 MOST_ENTRANTS = 6
 SECONDS = (1.0, 300.0)  # of training for each network
+BUDGETS = (5, 10, 20, 30, 60, 120, 300)  # seconds that are offered
 RATES = (1e-6, 10.0)
 MOST_SEED = 2**31 - 1
 MOST_ARCHIVE = 64 * 2**20  # bytes of a visitor's ZIP
