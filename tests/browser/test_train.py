@@ -97,11 +97,12 @@ def test_a_killed_worker_is_told_and_replaced(open_page: Open, address: str) -> 
     page = open_page("train?lang=en&tab=train&base=4&depth=1&padding=same&norm=batch", ready=READY)
     page.set_default_timeout(LONG)
     choose(page, "network", 1)
+    choose(page, "seconds", 6)  # 300: it ends because of the Stop, or too late for this test
     page.locator(READY).click()
     page.wait_for_selector(".learning .row[data-id='0'] canvas")
     os.kill(worker_of(address), signal.SIGKILL)
     expect(page.get_by_text("The process that did the work was killed")).to_be_visible(timeout=LONG)
-    page.locator(".st-key-train_stop").get_by_role("button").first.click(timeout=LONG)  # its successor listens
+    page.locator(".st-key-train_stop").get_by_role("button").first.click(timeout=LONG)  # at its successor, ready or not
     expect(page.get_by_role("button", name="Take away")).to_be_visible(timeout=LONG)
 
 

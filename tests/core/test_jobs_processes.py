@@ -69,6 +69,33 @@ def test_a_job_reports_and_gives_its_result_from_another_process(queue: Queue) -
         assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, os.getpid())
 
 
+def test_what_is_sent_before_the_process_is_ready_is_not_lost() -> None:
+    fresh = Queue(Processes(1, ()))
+    desk = fresh._desks[0]
+    try:
+        link = fresh.submit(Count(200, 0.02), "a")
+        fresh.send(link, Command("add", 1000))
+        fresh.send(link, Command(STOP))
+        unwanted = fresh.submit(Deaf(), "b")
+        assert not desk.ready, "Python has not even begun"
+        stopped = until(fresh, link)
+        assert stopped.state == "done" and len(stopped.result) < 10  # type: ignore[arg-type]
+        until(fresh, unwanted, last=1)
+        fresh.cancel(unwanted)
+    finally:
+        fresh.close()
+
+
+def test_what_is_cancelled_before_the_process_is_ready_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unet_core.jobs.queue.PATIENCE", 60.0)  # nobody kills it
+    fresh = Queue(Processes(1, ()))
+    try:
+        fresh.cancel(fresh.submit(Deaf(), "a"))
+        assert until(fresh, fresh.submit(Count(2), "b")).state == "done", "long before Deaf is through"
+    finally:
+        fresh.close()
+
+
 def test_pause_go_on_a_command_of_its_own_and_stop(queue: Queue) -> None:
     link = queue.submit(Count(10_000, 0.02), "a")
     until(queue, link, "running", last=2)

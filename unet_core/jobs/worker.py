@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections import deque
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from unet_core.jobs import frames
@@ -29,15 +30,27 @@ class Cancelled(BaseException):
     """Nobody wants the job any more; not an Exception, so that no job catches it by accident."""
 
 
+@dataclass(eq=False)
+class Errand:
+    """A job as the server sent it, and what it has sent about it since."""
+
+    link: str
+    job: bytes
+    checkpoint: bytes | None
+    commands: list[Command]
+    memory: int  # bytes
+    threads: int
+    cancelled: bool = False
+
+
 class Channel:
     """Frames to the server, and what has come from it. A thread reads, so that a busy job is heard of at once."""
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming, self._outgoing, self._lock = incoming, outgoing, threading.Lock()
         self.arrived = threading.Condition()
-        self.jobs: deque[tuple[str, bytes, bytes | None, list[Command], int, int]] = deque()
-        self.commands: deque[Command] = deque()
-        self.link, self.cancelled = "", False
+        self.errands: deque[Errand] = deque()  # not begun yet
+        self.errand: Errand | None = None
         threading.Thread(target=self._listen, daemon=True).start()
 
     def send(self, *parts: object) -> None:
@@ -54,29 +67,31 @@ class Channel:
             kind, link, *rest = frames.unpack(content)
             with self.arrived:
                 if kind == "begin":
-                    self.jobs.append((link, *rest))
-                elif link == self.link:  # else it is about a job that has ended meanwhile
-                    if kind == "cancel":
-                        self.cancelled = True
-                    else:
-                        self.commands.append(rest[0])
+                    self.errands.append(Errand(link, *rest))
+                # One about a job that has ended meanwhile is for nobody; one that waits until this process has made
+                # itself ready, or has let go of the job before, is spoken to like the one at work
+                for errand in (self.errand, *self.errands):
+                    if errand is not None and errand.link == link:
+                        if kind == "command":
+                            errand.commands.append(rest[0])
+                        errand.cancelled |= kind == "cancel"
                 self.arrived.notify_all()
         os._exit(0)  # the server has let go, or has died
 
-    def next_job(self) -> tuple[bytes, bytes | None, int, int]:
-        """Wait for it; from here on commands are for it."""
+    def next_errand(self) -> Errand:
+        """Wait for it."""
         with self.arrived:
-            self.arrived.wait_for(lambda: self.jobs)
-            self.link, job, checkpoint, commands, memory, threads = self.jobs.popleft()
-            self.commands, self.cancelled = deque(commands), False
-            return job, checkpoint, memory, threads
+            self.arrived.wait_for(lambda: self.errands)
+            self.errand = self.errands.popleft()
+            return self.errand
 
 
 class Mailboxes:
     """Report and Commands of one job in one."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel, self._taken = channel, 0
+    def __init__(self, channel: Channel, errand: Errand) -> None:
+        self._channel, self._errand, self._taken = channel, errand, 0
+        self._look_up()
 
     def progress(self, value: object, preview: object = None) -> None:
         self._send("progress", value, preview)
@@ -93,35 +108,36 @@ class Mailboxes:
     def take(self) -> list[Command]:
         with self._channel.arrived:
             self._look_up()
-            commands = list(self._channel.commands)
-            self._channel.commands.clear()
+            commands = list(self._errand.commands)
+            self._errand.commands.clear()
         self._taken += len(commands)
         return commands
 
     def wait(self, seconds: float) -> bool:
         with self._channel.arrived:
-            self._channel.arrived.wait_for(lambda: self._channel.commands or self._channel.cancelled, seconds)
+            self._channel.arrived.wait_for(lambda: self._errand.commands or self._errand.cancelled, seconds)
             self._look_up()
-            return bool(self._channel.commands)
+            return bool(self._errand.commands)
 
     def _send(self, kind: str, *parts: object) -> None:
         self._look_up()
-        self._channel.send(kind, self._channel.link, *parts)
+        self._channel.send(kind, self._errand.link, *parts)
 
     def _look_up(self) -> None:
-        if self._channel.cancelled:
+        if self._errand.cancelled:
             raise Cancelled
 
 
 def work(channel: Channel, most: int) -> bool:
     """One job. False when this process has had its day: it keeps more than `most` bytes, or something went wrong."""
-    job_bytes, checkpoint, memory, threads = channel.next_job()
+    errand = channel.next_errand()
     if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(threads)
+        sys.modules["torch"].set_num_threads(errand.threads)
     ending, reason, stays = "ended", None, True
     try:
-        with bounded(memory):
-            _run(pickle.loads(job_bytes), Mailboxes(channel), checkpoint)
+        with bounded(errand.memory):
+            mailboxes = Mailboxes(channel, errand)
+            _run(pickle.loads(errand.job), mailboxes, errand.checkpoint)
     except Cancelled:
         pass
     except ExplainedError as error:
@@ -131,14 +147,15 @@ def work(channel: Channel, most: int) -> bool:
         if ran_out(error):
             ending = "lost"
             reason = Message("The work needed more than the {most:,.0f} MB of memory that were set aside for it.",
-                             {"most": memory / MEGABYTE})  # fmt: skip
+                             {"most": errand.memory / MEGABYTE})  # fmt: skip
         else:
             sys.excepthook(type(error), error, error.__traceback__)  # for whoever looks after the server
             ending = "failed"
             reason = Message("The work broke off: {reason}.", {"reason": f"{type(error).__name__} {error}"[:200]})
+    errand.job, errand.checkpoint = b"", None
     gc.collect()
     stays = stays and resident() <= most
-    channel.send(ending, channel.link, reason, stays)
+    channel.send(ending, errand.link, reason, stays)
     return stays
 
 
