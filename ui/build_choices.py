@@ -74,7 +74,7 @@ def _control(name: str, bench: Workbench) -> None:
         st.selectbox(label, CHOICES[name], format_func=shown.__getitem__, **common)
     elif name == "skip_levels":
         _from_workbench(name, list(bench.config.connected_levels))
-        st.pills(label, list(range(bench.config.depth)), selection_mode="multi", **common)
+        st.pills(label, list(range(bench.config.depth)), selection_mode="multi", wrap=True, **common)
     elif name == "deep_supervision":
         _from_workbench(name, bench.config.deep_supervision)
         common["disabled"] |= not bench.config.nested

@@ -42,7 +42,7 @@ def _chosen() -> UNetConfig | None:
         st.session_state.setdefault(f"challenge_{key}", value)
         st.session_state[f"challenge_{key}"] = st.session_state[f"challenge_{key}"]  # kept while another tab is open
     wiring = st.segmented_control(t("Wiring"), list(names), format_func=names.__getitem__, key="challenge_wiring",
-                                  required=True)  # fmt: skip
+                                  required=True, wrap=True)  # fmt: skip
     depth = st.slider(t("Depth: poolings"), *map(int, LIMITS["depth"]), key="challenge_depth")
     filters = st.number_input(t("Filters at the top"), *map(int, LIMITS["base_channels"]), key="challenge_filters")
     try:

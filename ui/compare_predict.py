@@ -112,7 +112,7 @@ def _ask(pair: Pair, asked: tuple[Question, ...], at: int, bench: Workbench) -> 
         key = f"predict_{question.id}"
         st.session_state[key] = answer
         st.pills(t("Your answer"), list(names), format_func=names.__getitem__, key=key, on_change=_answered,
-                 args=(pair, question.id, key), label_visibility="collapsed")  # fmt: skip
+                 args=(pair, question.id, key), label_visibility="collapsed", wrap=True)  # fmt: skip
     with right:
         if answer in names:
             _found(question, names[answer], names[question.right], answer == question.right)

@@ -55,7 +55,7 @@ def _ask(field: str, label: str, names: Mapping[str, str]) -> None:
     key = f"inside_{field}"
     st.session_state[key] = getattr(choices(), field)
     st.segmented_control(
-        label, list(names), format_func=names.__getitem__, key=key, required=True, on_change=_chosen,
+        label, list(names), format_func=names.__getitem__, key=key, required=True, wrap=True, on_change=_chosen,
         args=(field, tuple(names)), help=t(HELP[field]) if field in HELP else None,
     )  # fmt: skip
 

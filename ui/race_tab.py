@@ -60,7 +60,7 @@ def _guess(runners: tuple[Entrant, ...]) -> None:
     """Asked before, may be skipped."""
     labels = [t(runner.label) for runner in runners]
     st.pills(t("Which one will win? You may skip this."), list(range(len(labels))), key="race_guess",
-             format_func=lambda number: plain(labels[number]))  # fmt: skip
+             format_func=lambda number: plain(labels[number]), wrap=True)  # fmt: skip
 
 
 def _start() -> None:

@@ -99,8 +99,9 @@ def _choice(key: str, label: str, words: Mapping[str, str], usual: str) -> str:
     chosen = st.session_state.get(f"{key}_chosen")
     st.session_state[key] = chosen if chosen in words else usual
     st.segmented_control(
-        label, list(words), format_func=words.__getitem__, key=key, required=True, on_change=_chosen, args=(key,)
-    )
+        label, list(words), format_func=words.__getitem__, key=key, required=True, wrap=True, on_change=_chosen,
+        args=(key,),
+    )  # fmt: skip
     return str(st.session_state[key])
 
 

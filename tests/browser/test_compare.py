@@ -10,6 +10,9 @@ from tests.browser.conftest import Open, settled
 from tests.browser.test_every_page import violations
 
 SLIDE = """([range, at]) => { range.value = at; range.dispatchEvent(new Event("input", { bubbles: true })); }"""
+SCROLLED = """() => [...document.querySelectorAll('[data-testid="stButtonGroup"] *')]
+  .filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).overflowX !== "visible")
+  .map((it) => it.innerText)"""
 ROOT, NODE = '.box[data-id="2,0"] .shape', '.box[data-id="0,2"] .shape'
 
 
@@ -77,3 +80,11 @@ def test_a_fair_width_and_the_report(open_page: Open) -> None:
     page.set_viewport_size({"width": 1440, "height": 2000})
     settled(page)
     assert violations(page) == []
+
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_on_a_projector_no_answer_is_out_of_sight(open_page: Open, language: str) -> None:
+    page = open_page(f"compare?part=challenge&lang={language}", size=(1024, 768))
+    settled(page)
+    assert page.evaluate(SCROLLED) == []
