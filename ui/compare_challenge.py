@@ -1,7 +1,5 @@
 """The challenge of Compare: a network for pebbles within a budget, and the trained ones that are nearest to it."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from ui.compare_state import choose
@@ -11,11 +9,12 @@ from ui.findings_results import all_results
 from ui.language import plain
 from ui.models import shelf
 from ui.state import Workbench, change, t
+from ui.train_state import YOURS, wanted
 from unet_core.config import LIMITS, ConfigError, UNetConfig
 from unet_core.pairing import Pair
 from unet_core.pairing.challenge import MOST_MACS, MOST_PARAMETERS, SIDE, Entry, enter, known, nearest, network
+from unet_core.runs.task import PEBBLES
 
-TRAIN = "pages/train.py"
 FIRST = ("unet", 3, 16)  # wiring, depth, filters: a little too much work, so that there is something to do
 
 
@@ -77,11 +76,11 @@ def _send(config: UNetConfig) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("Compare it: make it B"), on_click=choose, args=("b", config), key="challenge_b")
         st.button(t("Make it the network of Build"), on_click=_to_build, args=(config,), key="challenge_build")
-        if (Path(__file__).parents[1] / TRAIN).is_file() and st.button(t("Train it"), type="primary",
-                                                                      key="challenge_train"):  # fmt: skip
+        if st.button(t("Train it"), type="primary", key="challenge_train"):
             _to_build(config)
-            change(tab="train")  # where the network of Build is trained
-            st.switch_page(TRAIN)
+            change(tab="train")
+            wanted().network, wanted().data = YOURS, PEBBLES
+            st.switch_page("pages/train.py")
 
 
 def _to_build(config: UNetConfig) -> None:

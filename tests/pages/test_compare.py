@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import compare_challenge, compare_work
+from ui import compare_work
 from ui.compare_choice import PARTS, config_of, shipped, versus_from, word_of
 from ui.compare_drawing import drawing_payload
 from ui.compare_predict import Predicting
@@ -250,8 +250,10 @@ def test_the_report_and_the_challenge(opened: Opened, language: str, monkeypatch
     assert test.query_params["part"] == "challenge"
     test.button(key="challenge_build").click().run()
     assert test.session_state["workbench"].config.base_channels == 14
-    there = (ROOT / compare_challenge.TRAIN).is_file()
-    assert bool([one for one in test.button if one.key == "challenge_train"]) == there
+    test.button(key="challenge_train").click().run()
+    assert not test.exception and test.title[0].value.startswith(("Train", "训练"))
+    chosen = [test.selectbox(key=f"train_{name}").value for name in ("network", "data")]
+    assert chosen == ["yours", "pebbles"], "what is trained is what was chosen, on what it was chosen for"
 
 
 def test_the_drawing_is_told_in_chinese_and_packed_once() -> None:
