@@ -15,7 +15,7 @@ from unet_core.runs.history import History, Moment, Track
 MOST_POINTS = 150  # of a loss curve: as many as can be told apart
 NAMED = 6  # classes, beside the truth; of more only the first
 MOST_MOMENTS = 30  # of each network in the film
-HIGHEST = 4.0  # times the loss before the first step: what is above runs along the upper edge
+HIGHEST = 3.0  # times the loss before the first step: what is above runs along the upper edge
 FIGURES = ("dice", "class_dice")
 WORDS = {
     "loss": mark("Loss"), "dice": mark("Dice of the foreground"), "class_dice": mark("Dice, mean of the classes"),
@@ -24,7 +24,9 @@ WORDS = {
     "scrub": mark("Moment of the training"), "at": mark("after {seconds} s"), "step": mark("step {step}"),
     "waiting": mark("not yet begun"), "image": mark("validation image {number}"),
     "kernels": mark("Kernels of the first convolution; the largest weight is ±{largest}"),
-    "kernel": mark("Kernel {number}"),
+    "kernel": mark("Kernel {number}"), "kept": mark("kept"),
+    "grown": mark("They began as random numbers. Every step moves each weight a little to where the loss falls: go "
+                  "back in time to see what they were."),
 }  # fmt: skip
 Bytes = NDArray[np.uint8]
 
@@ -33,7 +35,6 @@ def payload(found: History, run: str, language: str) -> bytes:
     """What the browser is sent of a run that has told its beginning; `run` tells it from others."""
     opened = found.opened
     assert opened is not None
-    many = len(found.tracks) > 1
     blobs = {"images": _images(opened.images), "truth": _strip(opened.truths)}
     nets = [_net(number, track, language, blobs) for number, track in enumerate(found.tracks)]
     longest = max([opened.order.seconds, *(track.seconds for track in found.tracks)])
@@ -43,7 +44,7 @@ def payload(found: History, run: str, language: str) -> bytes:
         "size": opened.truths[0].shape, "colours": palette(len(opened.classes)), "seconds": longest,
         "classes": [translated(name, language) for name in map(class_name, opened.classes[1 : 1 + NAMED])],
         "figures": FIGURES if len(opened.classes) > 2 else FIGURES[:1],
-        "figure": "class_dice" if many and len(opened.classes) > 2 else "dice",
+        "figure": "class_dice" if len(opened.classes) > 2 else "dice",  # the one that decides which moment is kept
         "highest": HIGHEST * max(first, default=1.0),
     }  # fmt: skip
     return with_blobs(head, blobs)
@@ -64,8 +65,16 @@ def _net(number: int, track: Track, language: str, blobs: dict[str, bytes]) -> d
         "val_loss": _line(looks, "loss"),
         "val": {name: _line(looks, name) for name in FIGURES},
         "train": {name: _line(looks, f"train_{name}") for name in FIGURES},
+        "kept": _kept(track.best),
         "moments": [_moment(moment, moment.step in films) for moment in looks],
     }  # fmt: skip
+
+
+def _kept(best: Moment | None) -> dict[str, float] | None:
+    """The moment whose weights are kept, as far as it is known."""
+    if best is None:
+        return None
+    return {"at": round(best.seconds, 3), **{name: _finite(best.figures[name]) for name in FIGURES}}
 
 
 def _moment(moment: Moment, pictures: bool) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def choose_in_segment(weights: bytes, card: Card, origin: str = TRAINED) -> str:
     name = keep(weights, card, origin)
     for subject in SUBJECTS:
         looking().networks[subject] = name
+    looking().own = True
     return name
 
 

@@ -92,9 +92,11 @@ def _revision() -> int:
 
 def paint(
     picture: str, size: tuple[int, int], levels: Callable[[], NDArray[np.uint8]], colours: Sequence[Colour],
-    language: str, *, key: str,
+    language: str, *, key: str, first: int | None = None,
 ) -> Painting:  # fmt: skip
     """Show the picture, of `size` (height, width), with the brush. Returns what is painted on it by now.
+
+    `first` is the number of the colour in hand at the beginning, the first of them where it is left out.
 
     `picture` tells it from every other; `levels` makes its uint8 (H, W) or (H, W, 3) when they are needed. Strokes
     that can't be read are refused with a sentence, and those from before stay.
@@ -106,8 +108,8 @@ def paint(
         if start is None or start[0][:2] != asked[:2] or key not in st.session_state:
             st.session_state["painting_revision"] = _revision() + 1  # the browser is to take over what is known here
             asked = (picture, _revision(), language, *colours)
-        start = st.session_state[f"{key}_start"] = (asked, _payload(asked[1], known.strokes, picture, size, levels(),
-                                                                    colours, language))  # fmt: skip
+        payload = _payload(asked[1], known.strokes, picture, size, levels(), colours, language, first)
+        start = st.session_state[f"{key}_start"] = (asked, payload)
     state = component("brush")(key=key, data=start[1], on_painted_change=lambda: None)
     try:
         _take(known, state, picture, asked[1], colours)
@@ -125,7 +127,7 @@ def _take(known: Painting, state: Any, picture: str, revision: int, colours: Seq
 
 def _payload(
     revision: int, strokes: Sequence[Stroke], picture: str, size: tuple[int, int], levels: NDArray[np.uint8],
-    colours: Sequence[Colour], language: str,
+    colours: Sequence[Colour], language: str, first: int | None,
 ) -> bytes:  # fmt: skip
     largest = max(LEAST_LARGEST, max(size) // 12)
     classes = [{"id": one.label, "name": translated(one.name, language), "colour": one.css} for one in colours]
@@ -133,7 +135,7 @@ def _payload(
         "image": picture, "revision": revision, "language": language, "size": size,
         "text": {name: translated(template, language) for name, template in WORDS.items()},
         "classes": [*classes, {"id": RUBBER, "name": translated("Rubber", language), "rubs": True}],
-        "radius": max(2, largest // 5), "largest": largest,
+        "first": colours[0].label if first is None else first, "radius": max(2, largest // 5), "largest": largest,
         "strokes": [{"class": one.label, "radius": one.radius, "points": one.points} for one in strokes],
     }  # fmt: skip
     return with_blobs(head, {"image": png(levels, shown_size(size, SHOWN_SIDE))})

@@ -14,6 +14,8 @@ from unet_core.runs.result import Result
 
 def say(seen: Seen) -> None:
     """The verdict, and beside it what the visitor had guessed."""
+    if not isinstance(seen.result, Result):
+        return  # nobody has won what was cancelled
     found = train_watch.told(seen)
     said = verdict(found, _spread(found))
     if said is None:

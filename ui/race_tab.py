@@ -11,7 +11,7 @@ from ui.train_start import RACE
 from ui.train_state import wanted
 from unet_core.runs.estimate import FEWEST_STEPS, Estimate
 from unet_core.runs.order import Entrant
-from unet_core.runs.race import entrants
+from unet_core.runs.race import RACES, entrants
 from unet_core.runs.task import Task
 from unet_core.settings import TrainingError
 
@@ -23,6 +23,7 @@ def show(bench: Workbench) -> None:
     runners = entrants(wanted().race, wanted().config)
     seen = jobs.latest(RACE)
     alive = train_start.going_on(RACE)
+    st.write(t(RACES[wanted().race].says))
     if not alive:
         _guess(runners)
     with st.container(horizontal=True, vertical_alignment="center"):

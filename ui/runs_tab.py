@@ -13,6 +13,7 @@ from unet_core.config import UNetConfig
 from unet_core.jobs import Seen
 from unet_core.messages import ExplainedError
 from unet_core.own_network import MOST_WEIGHTS, from_files
+from unet_core.runs.race import RACES, ranking
 from unet_core.runs.result import Result
 from unet_core.teach.job import Taught
 from unet_core.zoo.passport import BROUGHT
@@ -24,22 +25,27 @@ def show(bench: Workbench) -> None:
     """One run, chosen among all, and below it what was brought back. Raises as `own_models.keep` does."""
     known = list(reversed(jobs.runs(*KINDS)))
     if known:
-        _run(_chosen(known), bench.language)
+        shown = _chosen(known)
+        st.caption(t("For {hours:.0f} hours this page's address leads back to all of your runs. Keep it: a visit "
+                     "without it begins empty.", hours=jobs.LIMITS.kept_seconds / 3600))  # fmt: skip
+        _run(shown, bench.language)
     else:
         st.info(t("Nothing was trained here yet. What you teach, train and race stays here for {hours:.0f} hours, for "
-                  "you alone.", hours=jobs.LIMITS.kept_seconds / 3600))  # fmt: skip
+                  "you alone. A new visit finds it by the address that this page has then; keep that.",
+                  hours=jobs.LIMITS.kept_seconds / 3600))  # fmt: skip
     _bring_back()
 
 
 def _chosen(known: list[Seen]) -> Seen:
     """The run that was asked for last, or the newest."""
     by_link = {seen.link: seen for seen in known}
-    labels = {seen.link: " · ".join((t(KINDS[seen.kind]), _clock(seen), t(jobs.STATES[seen.state]))) for seen in known}
+    labels = {seen.link: " · ".join(filter(None, (t(KINDS[seen.kind]), _what(seen), _clock(seen),
+                                                  t(jobs.STATES[seen.state])))) for seen in known}  # fmt: skip
     last = st.session_state.get("run_shown")
     st.session_state["runs_choice"] = last if last in by_link else known[0].link
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(t("Run"), list(by_link), format_func=labels.__getitem__, key="runs_choice", on_change=_choose,
-                     width=360)  # fmt: skip
+                     width=520)  # fmt: skip
         seen = by_link[st.session_state["runs_choice"]]
         if isinstance(seen.result, Result):
             train_done.files(train_watch.told(seen), seen.result, "runs")
@@ -50,6 +56,20 @@ def _chosen(known: list[Seen]) -> Seen:
             st.write(t("Its curves, pictures and networks are gone then; what you took away stays yours."))
             st.button(t("Delete this run"), key="runs_delete", on_click=jobs.forget, args=(seen.link,))
     return seen
+
+
+def _what(seen: Seen) -> str:
+    """What tells it from others: the network and how far it got; of a race who was ahead; of a lesson its network."""
+    if seen.kind == "teach":
+        return str(seen.result.card["name"]) if isinstance(seen.result, Taught) else ""
+    found = train_watch.told(seen)
+    ranked = ranking(found)
+    if found.opened is None or not ranked:
+        return ""
+    _, track, best = ranked[0]
+    race = RACES.get(found.opened.order.race)
+    words = [] if race is None else [t(race.title)]
+    return ", ".join((*words, t(track.label), t("mean Dice {value:.3f}", value=best)))
 
 
 def _choose() -> None:
@@ -68,8 +88,10 @@ def _run(seen: Seen, language: str) -> None:
         card = Card.from_dict(seen.result.card)
         _network("0", card.name, seen.result.weights, card)
     elif isinstance(seen.result, Result):
+        columns = st.columns(2, gap="small") if len(seen.result.trained) > 1 else [st.container()]
         for number, done in enumerate(seen.result.trained):
-            _network(str(number), plain(t(done.label)), done.weights, Card.from_dict(done.card))
+            with columns[number % len(columns)]:
+                _network(str(number), plain(t(done.label)), done.weights, Card.from_dict(done.card))
     if seen.kind == "teach":
         runs_taught.watch(seen)
     else:

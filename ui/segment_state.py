@@ -25,6 +25,7 @@ class Looking:
     networks: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, str] = field(default_factory=dict)
     marked: dict[str, float] = field(default_factory=dict)
+    own: bool = False  # a network of the visitor's own was opened, which looks at anything
 
 
 def looking() -> Looking:
@@ -39,6 +40,11 @@ def image_key(image: LoadedImage) -> str:
 
 
 def subject_of(image: LoadedImage) -> str | None:
-    """What is in the image: of a sample we know, of an upload the visitor says; None before they have."""
+    """What is in the image: of a sample we know, of an upload the visitor says; None before they have.
+
+    Who has opened a network of their own wants to see its mask first: until they say otherwise it is something else.
+    """
     name = chosen_name()
-    return looking().subjects.get(image.digest) if name == UPLOAD else SAMPLES[name].subject
+    if name != UPLOAD:
+        return SAMPLES[name].subject
+    return looking().subjects.get(image.digest, OTHER if looking().own else None)

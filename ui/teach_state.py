@@ -43,6 +43,11 @@ class Teaching:
     begin_from: str = RANDOM
     lessons: dict[str, Lesson] = field(default_factory=dict)  # by picture
     refusal: Message | None = None
+    refused: tuple[str, tuple[Stroke, ...]] | None = None  # the picture and the strokes that were refused
+
+    def refusal_of(self, picture: str, strokes: tuple[Stroke, ...]) -> Message | None:
+        """Why the last start was refused, until something else is painted or another picture chosen."""
+        return self.refusal if self.refused == (picture, strokes) else None
 
 
 def teaching() -> Teaching:
@@ -63,7 +68,7 @@ def start(image: LoadedImage, strokes: tuple[Stroke, ...]) -> None:
     """Begin to teach this picture, or go on where its last lesson ended. What can't be is refused in `refusal`."""
     kept, key = teaching(), image_key(image)
     before = kept.lessons.get(key)
-    kept.refusal = None
+    kept.refusal, kept.refused = None, (key, strokes)
     goes_on = before is not None and (before.classes, before.begin_from) == (kept.classes, kept.begin_from)
     own = own_models.find(before.network) if before is not None and goes_on else None
     try:
@@ -85,7 +90,7 @@ def send_new(image: LoadedImage, lesson: Lesson, strokes: tuple[Stroke, ...]) ->
     if strokes == lesson.sent:
         return
     kept = teaching()
-    kept.refusal = None
+    kept.refusal, kept.refused = None, (image_key(image), strokes)
     try:
         choices = Choices(classes=lesson.classes)
         seen = Seen.of(image.pixels, choices.side)

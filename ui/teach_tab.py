@@ -48,13 +48,14 @@ def show(bench: Workbench) -> None:
     with left:
         known = paint(image_key(image), (image.pixels.shape[0], image.pixels.shape[1]),
                       lambda: to_bytes(image.pixels, brighter(image)), brushes(kept.classes), bench.language,
-                      key="teach_brush")  # fmt: skip
+                      key="teach_brush", first=2)  # what one came to cut out, not what is around it
     with place:
         _controls(image, known, lesson, run)
     if lesson is not None and going:
         send_new(image, lesson, known.strokes)
-    if kept.refusal is not None:
-        refused.error(plain(t(kept.refusal)))
+    refusal = kept.refusal_of(image_key(image), known.strokes)
+    if refusal is not None:
+        refused.error(plain(t(refusal)))
     with right:
         _answer(bench, image, lesson, run)
     if lesson is not None and lesson.network and not going:
@@ -111,6 +112,8 @@ def _answer(bench: Workbench, image: LoadedImage, lesson: Lesson | None, run: Ru
         if lesson.network:
             teach_after.answer_of(bench, image, lesson.network, "teach_viewer")
             _told(run)
+            st.info(t("Where it errs, paint another stroke; then press “Go on learning”: it goes on from what it "
+                      "knows. Below, other pictures show what it has learned."))  # fmt: skip
         return
     jobs.watch([run.link], lambda runs: _live(runs, image), key="teach_watch")
 
@@ -121,7 +124,7 @@ def _other_run() -> None:
     if run is None or any(run.link == one.link for one in teaching().lessons.values()):
         st.info(t("Paint a stroke or two over the thing, then choose “not this” and paint over what surrounds it. "
                   "Then press Start: a small U-Net begins with random weights and learns from these strokes alone, in "
-                  "half a minute. Where it errs, paint another stroke; it goes on from there."))  # fmt: skip
+                  "half a minute. A stroke that you paint meanwhile is taken up at once."))  # fmt: skip
         teach_measured.show()
         return
     st.write(t("Your lesson from before goes on here.") if not run.ended else t("This was your last lesson."))

@@ -34,7 +34,7 @@ def ask_race() -> None:
     with columns[1]:
         _select("data", t("Learn from"), {name: t(text) for name, text in DATA.items()})
     with columns[2]:
-        _select("network", t("Network"), {name: t(text) for name, text in NETWORKS.items()})
+        _select("network", t("Network, apart from that"), {name: t(text) for name, text in NETWORKS.items()})
     with columns[3]:
         _select("seconds", t("Seconds for each"), {value: f"{value} s" for value in BUDGETS if value <= MOST_OF_EACH})
 
@@ -48,7 +48,7 @@ def ask_more(loss: bool = False) -> None:
                format="%.4f", help=t("AdamW, one cycle: it rises for a fifth of the steps and falls for the rest; "
                                      "{usual} is usual here.", usual=RATE))  # fmt: skip
         _given("flips", st.toggle, t("Turn the images over (augmentation)"))
-        _given("images", st.number_input, t("Training images, empty for all of them"), 1, 256, step=1)
+        _given("images", st.number_input, t("Training images, empty for all of them"), 1, 256, value=None, step=1)
         _given("seed", st.number_input, t("Seed of first weights and of crops"), 0, MOST_SEED, step=1)
 
 

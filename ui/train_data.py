@@ -6,6 +6,7 @@ import streamlit as st
 from ui import train_own, why_figures
 from ui.language import plain, translated
 from ui.state import t
+from ui.train_state import wanted
 from ui.turns import queued
 from ui.why_figures import Figure
 from unet_core.class_names import class_name
@@ -47,6 +48,9 @@ def preview(data: Task, language: str) -> None:
     st.write(t("It learns from {images} images with their truth, here in colour: {classes}. Kept apart to choose the "
                "best moment by, and never learned from: {validation}.", images=_count(data, "training"),
                classes=classes_text(data), validation=_count(data, "validation")))  # fmt: skip
+    if wanted().images is not None:
+        st.write(t("As chosen under “More choices”, only {images} of them are given to it, or of parts cut from them.",
+                   images=wanted().images))  # fmt: skip
     why_figures.show(_preview(data.name + str(data.about.get("sha256", "")), language, data), key="train_preview")
 
 

@@ -40,10 +40,22 @@ def _say(found: History, done: Trained) -> None:
     if done.failed is not None:
         st.warning(plain(t(done.failed)))
     if best is not None:
-        st.write(t("Kept is the network of step {step:,} of {steps:,}, the best on validation: Dice {dice:.3f}, mean "
-                   "of the classes {mean:.3f}. It was chosen by these images, so on others expect a little less.",
-                   step=best.step, steps=done.steps, dice=best.figures["dice"],
-                   mean=best.figures["class_dice"]))  # fmt: skip
+        st.write(_kept(best.figures, best.step, done.steps, len(done.card["classes"])))
+
+
+def _kept(figures: dict[str, float], step: int, steps: int, classes: int) -> str:
+    """What decided comes first; of more than one foreground class the other Dice says less than it seems to."""
+    chosen = t("It was chosen by these images, so on others expect a little less.")
+    if classes <= 2:
+        return " ".join((t("Kept is the network of step {step:,} of {steps:,}, the best on validation: Dice "
+                           "{dice:.3f}.", step=step, steps=steps, dice=figures["dice"]), chosen))  # fmt: skip
+    return " ".join((
+        t("Kept is the network of step {step:,} of {steps:,}: there the mean Dice of the classes on validation was "
+          "highest, {mean:.3f}.", step=step, steps=steps, mean=figures["class_dice"]),
+        t("Its Dice of the foreground, {dice:.3f}, only asks whether something is there, not which class it is.",
+          dice=figures["dice"]),
+        chosen,
+    ))  # fmt: skip
 
 
 def _build(done: Trained) -> None:

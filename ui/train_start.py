@@ -7,7 +7,7 @@ import streamlit as st
 from ui import jobs, train_data
 from ui.language import plain
 from ui.state import t
-from ui.train_state import NETWORKS, wanted
+from ui.train_state import NETWORKS, Wanted, wanted
 from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError
 from unet_core.runs.estimate import FEWEST_STEPS, PATIENCE, Estimate, check_budget, estimate, is_saved
@@ -24,12 +24,14 @@ def going_on(kind: str) -> bool:
     return any(not seen.ended for seen in jobs.runs(kind))
 
 
-def start(kind: str, entrants: Sequence[Entrant], race: str = "") -> None:
-    """At a click. While one goes on nothing is started; why something can't be is told by `say_refusal`."""
+def start(kind: str, entrants: Sequence[Entrant], race: str = "", chosen: Wanted | None = None) -> None:
+    """At a click, as `chosen`, or else as the visitor has chosen. While one goes on nothing is started; why something
+    can't be is told by `say_refusal`.
+    """
     st.session_state.pop(f"{kind}_refusal", None)
     if going_on(kind):
         return
-    chosen = wanted()
+    chosen = chosen or wanted()
     data = train_data.task(chosen.data)
     if data is None:
         return

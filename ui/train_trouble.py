@@ -1,5 +1,7 @@
 """Two things that go wrong, on purpose: one click sets what makes them go wrong, and starts."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ui import jobs, train_data, train_start, train_watch
@@ -14,14 +16,16 @@ def show() -> None:
     seen = jobs.latest(TRAIN)
     found = train_watch.told(seen) if seen else None
     trouble = trouble_of(found.opened.order) if found and found.opened else ""
-    if trouble == TOO_HIGH:
-        st.info(t("**What you see**: each step goes so far that it overshoots. The loss jumps up or stays high, the "
-                  "masks turn from one nonsense to another, and more steps do not help. The usual rate here is "
-                  "{usual}: set it back under “More choices” and compare.", usual=RATE))  # fmt: skip
+    if found and found.opened and trouble == TOO_HIGH:
+        st.info(t("**What you see**: at a learning rate of {rate} each step goes so far that it overshoots. The loss "
+                  "jumps up, and the masks turn from one nonsense to another. Only as the rate falls towards the end "
+                  "can it learn. The usual rate here is {usual}: press Start, and compare how far it gets.",
+                  rate=found.opened.order.learning_rate, usual=RATE))  # fmt: skip
     elif trouble == ONE_IMAGE:
         st.info(t("**What you see**: on its one training image the Dice climbs, on validation it stays behind or "
-                  "falls. It has learned that image by heart. This is why a network is chosen, and training is "
-                  "stopped, by images it does not learn from, and never by its training accuracy."))  # fmt: skip
+                  "falls. It has learned that image by heart. This is why the moment whose network is kept is "
+                  "chosen by images it does not learn from, and never by its training accuracy. Press Start, and "
+                  "compare with all images."))  # fmt: skip
     alive = train_start.going_on(TRAIN) or train_data.task(wanted().data) is None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.write(t("Two things that go wrong, on purpose"))
@@ -33,12 +37,10 @@ def show() -> None:
 
 
 def _begin(trouble: str) -> None:
-    _back()
-    if trouble == TOO_HIGH:
-        wanted().learning_rate = RATE_TOO_HIGH
-    else:
-        wanted().images, wanted().flips = 1, False
-    train_start.start(TRAIN, [train_start.chosen_entrant()])
+    """For this one run: what the visitor has chosen stays, so that the next one can be compared with it."""
+    sound = replace(wanted(), learning_rate=RATE, images=None, flips=True)
+    wrong = {TOO_HIGH: {"learning_rate": RATE_TOO_HIGH}, ONE_IMAGE: {"images": 1, "flips": False}}[trouble]
+    train_start.start(TRAIN, [train_start.chosen_entrant()], chosen=replace(sound, **wrong))
 
 
 def _back() -> None:

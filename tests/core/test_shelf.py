@@ -122,6 +122,10 @@ def test_subjects_and_what_nobody_knows() -> None:
         "nuclei", "pebbles", "shapes", "other"]  # fmt: skip
     assert "256 drawn images of circles" in str(passport_sentences(card(subject="shapes"))[1])
     assert str(passport_sentences(card(subject="cats {x}"))[1]) == "Trained on: cats {x}."
+    few = card(subject="shapes")
+    few = replace(few, training={**few.training, "images": 1})
+    assert str(passport_sentences(few)[1]).endswith("It was given only 1 of them, or of parts cut from them.")
+    assert "given only" not in str(passport_sentences(replace(few, training={"images": None}))[1])
     assert list(SUBJECTS)[-1] == "other"
 
 

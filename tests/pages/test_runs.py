@@ -65,7 +65,9 @@ def test_a_run_is_looked_at_opened_in_segment_and_deleted(
 ) -> None:
     link = done(queue, puppets, result, kind, "me")
     test = opened(visitor="me")
-    assert len(test.selectbox(key="runs_choice").options) == 1
+    (label,) = test.selectbox(key="runs_choice").options
+    assert label.startswith("Race · " if kind == "race" else "Teach it · tiny · ") and label.endswith(" · done")
+    assert "leads back to all of your runs" in said(test)
     assert ("Small U-Net" if kind == "race" else "**done** after 7 steps and 2 s.") in said(test)
     test.button(key="runs_segment_0").click().run()
     assert test.title[0].value.startswith("Segment")

@@ -100,6 +100,7 @@ def test_it_says_what_to_do_and_refuses_in_a_sentence(
     assert refusal in said(test)
     painted(test, THIS).button(key="teach_start").click().run()
     assert len(test.error) == 1 and not any(one.begun for one in puppets.hired)
+    assert not painted(test, THIS, MORE).error, "it was about other strokes"
 
 
 def test_strokes_become_a_network_that_can_be_used_saved_and_opened(puppets: Puppets, tmp_path: Path) -> None:
@@ -115,6 +116,7 @@ def test_strokes_become_a_network_that_can_be_used_saved_and_opened(puppets: Pup
     painted(test, THIS, NOT, MORE)
     learned(puppets)
     test.run()
+    assert "press “Go on learning”" in said(test), "what to do next"
     assert "of the stroked pixels are right" in said(test) and "one picture, by strokes" in said(test)
     assert "nobody has measured" in said(test)
     name = test.session_state["teach"].lessons[KEY].network
@@ -135,6 +137,7 @@ def test_strokes_become_a_network_that_can_be_used_saved_and_opened(puppets: Pup
     test.run()
     test.button(key="teach_segment").click().run()
     assert test.title[0].value.startswith("Segment")
+    assert f"Mask by {own.card.name}" in said(test), "its mask, before anything is asked"
 
 
 def test_after_a_reload_the_lesson_is_still_there(puppets: Puppets) -> None:

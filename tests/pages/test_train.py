@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.core.test_own_data import a_set
 from tests.core.test_runs import STEPS, TINY, Told, order
 from ui import jobs, learning, train_own, train_start, train_tab
-from ui.train_state import SMALL_NET
+from ui.train_state import SMALL_NET, Wanted
 from unet_core.jobs import Noted, Seen
 from unet_core.runs import run as run_module
 from unet_core.runs import task as task_module
@@ -122,10 +122,24 @@ def test_what_goes_wrong_on_purpose_is_one_click(start: Start, desk: Desk, key: 
     ((job, _),) = desk.submitted
     assert {name: getattr(job.order, name) for name in wanted} == wanted
     assert job.order.augmentation.flips == (key == "train_too_high")
+    assert test.session_state["train"] == Wanted(), "of the next run, of a race, too, the choices are as they were"
     desk.seen.clear()
     test.run()
+    test.button(key="train_start").click().run()
+    sound = desk.submitted[1][0].order
+    assert (sound.learning_rate, sound.images, sound.augmentation.flips) == (RATE, None, True)
+
+
+def test_what_was_made_wrong_by_hand_can_be_set_back(start: Start, desk: Desk) -> None:
+    test = start()
+    assert not any(one.key == "train_back" for one in test.button)
+    test.number_input(key="train_images").set_value(3).run()
+    assert "only 3 of them are given to it" in texts(test)
+    test.number_input(key="train_images").set_value(None).run()
+    assert test.session_state["train"].images is None, "an emptied field is empty"
+    test.number_input(key="train_learning_rate").set_value(2.0).run()
     test.button(key="train_back").click().run()
-    assert test.session_state["train"].learning_rate == RATE and test.session_state["train"].images is None
+    assert test.session_state["train"] == Wanted()
 
 
 def test_a_network_that_does_not_fit_is_a_sentence_and_starts_nothing(start: Start, desk: Desk) -> None:
@@ -181,6 +195,8 @@ def test_a_finished_run_says_what_was_kept_and_can_be_taken_away(
     test = start(language=language)
     words = {"en": "Kept is the network of step", "zh": "保留的是第"}[language]
     assert words in texts(test)
+    best = history(told["train"].told).tracks[0].best
+    assert best and f"{best.figures['class_dice']:.3f}" in texts(test), "the figure that decides"
     assert test.button(key="train_to_build") and test.button(key="train_to_segment")
     test.button(key="train_to_compare").click().run()
     assert test.title[0].value.split()[0] in ("Compare", "比较") and test.session_state["workbench"].versus.a
@@ -208,6 +224,9 @@ def test_a_race_is_guessed_run_and_judged(start: Start, desk: Desk, told: dict[s
     said = texts(test)
     assert {"en": "One run with one seed decides little", "zh": "一个随机种子、一次训练说明不了什么"}[language] in said
     assert any(word in said for word in ("You had said", "你猜"))
+    desk.seen[0] = replace(desk.seen[0], state="cancelled", result=None)
+    test.run()
+    assert not any(word in texts(test) for word in ("You had said", "你猜", "ahead", "wins")), "nobody has won"
 
 
 def test_own_images_must_be_there_before_a_start(start: Start, desk: Desk) -> None:
@@ -240,6 +259,9 @@ def test_what_the_browser_is_sent_is_what_was_told(told: dict[str, Told]) -> Non
     for net, track in zip(head["nets"], found.tracks, strict=True):
         assert [point[1] for point in net["val"]["dice"]] == [round(one.figures["dice"], 4) for one in track.looks]
         assert len(net["loss"]) == STEPS
+        assert track.best and net["kept"] == {"at": round(track.best.seconds, 3), **{
+            name: round(track.best.figures[name], 4) for name in ("dice", "class_dice")}}  # fmt: skip
+    assert head["figure"] == "class_dice"
     names = [blob["name"] for blob in head["blobs"]]
     assert {"images", "truth", "0.0", "1.6", "0.3.kernels"} <= set(names)
     assert learning._finite(float("inf")) == 1e6

@@ -27,19 +27,31 @@ class Spread:
 
 @dataclass(frozen=True)
 class Race:
-    """One choice in which networks differ; `study` is the name of the one in `studies` that asks the same with several
-    seeds."""
+    """One choice in which networks differ, and in a sentence or two what it is; `study` is the name of the one in
+    `studies` that asks the same with several seeds."""
 
     title: Message
     study: str
+    says: Message
 
 
 RACES: Mapping[str, Race] = {
-    "depth": Race(Message("Depths 1 to 4"), "depth"),
-    "skips": Race(Message("With and without skips"), "skips"),
-    "nested": Race(Message("U-Net or U-Net++"), "wiring"),
-    "kernel": Race(Message("Kernels of 1, 3 and 5"), "kernels-and-filters"),
-    "filters": Race(Message("Filters × ½, × 1 and × 2"), "kernels-and-filters"),
+    "depth": Race(Message("Depths 1 to 4"), "depth", Message(
+        "Depth is how often the image is pooled to half its size before it is scaled up again. Each further level sees "
+        "more of the surroundings, and costs parameters and time. How many levels are worth it is found like this: "
+        "train several, and compare them on images that none of them has learned from.")),
+    "skips": Race(Message("With and without skips"), "skips", Message(
+        "A skip hands the encoder's fine maps over to the decoder. Without skips everything has to pass through the "
+        "small maps at the bottom.")),
+    "nested": Race(Message("U-Net or U-Net++"), "wiring", Message(
+        "U-Net++ has more nodes and skips between encoder and decoder, so each of its steps takes longer. Does it get "
+        "farther in the same time?")),
+    "kernel": Race(Message("Kernels of 1, 3 and 5"), "kernels-and-filters", Message(
+        "A kernel of 5 × 5 looks at 25 neighbours at once and one of 1 × 1 at the pixel alone; weights and work grow "
+        "with that number.")),
+    "filters": Race(Message("Filters × ½, × 1 and × 2"), "kernels-and-filters", Message(
+        "More filters can tell more apart at every level. Twice as many are about four times the weights and the work, "
+        "so there is time for fewer steps.")),
 }  # fmt: skip
 
 

@@ -162,6 +162,15 @@ def _relation(card: Card) -> tuple[Message, ...]:
 
 
 def _trained_on(card: Card) -> Message:
+    """On what; and on how few of those, where a visitor wanted fewer."""
+    told, few = _data_of(card), card.training.get("images")
+    if not isinstance(few, int):
+        return told
+    return Message("{told} It was given only {images} of them, or of parts cut from them.",
+                   {"told": told, "images": few})  # fmt: skip
+
+
+def _data_of(card: Card) -> Message:
     subject, images = subject_of(card), images_of(card, "training")
     if images is None or subject == OTHER:
         data = str(card.data.get("name", card.description))[:200]

@@ -11,7 +11,7 @@ export default function (component) {
   // Python counts its own changes; as long as it made none, the strokes here are the newer ones
   const fresh = state.image !== head.image || state.told !== head.revision;
   if (fresh) Object.assign(state, { image: head.image, strokes: head.strokes, began: null, told: head.revision });
-  if (!head.classes.some(({ id }) => id === state.chosen)) state.chosen = head.classes[0].id;
+  if (!head.classes.some(({ id }) => id === state.chosen)) state.chosen = head.first;
   state.say = () => component.setStateValue("painted", {
     image: head.image, revision: head.revision, strokes: state.strokes,
     seconds: state.began === null ? 0 : (performance.now() - state.began) / 1000,

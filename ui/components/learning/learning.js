@@ -2,6 +2,7 @@
 // from Python once a second; moving through time, and the choice of a figure, ask nobody.
 const PACE = 350; // milliseconds a moment stays while the film plays
 const BESIDE = 16; // per cent of a chart's width: names nearer to each other than that must not be at one height
+const LOWEST = 96; // per cent of a chart's height, for a name: lower ones would lie on the axis
 
 export default function (component) {
   const root = component.parentElement;
@@ -79,7 +80,8 @@ function charts(state, time, marked) {
   const loss = { id: "loss", title: head.words.loss, lines: head.nets.flatMap((net) => [
     line(net, "train", net.loss, head.words.train), line(net, "val", net.val_loss, head.words.val)]) };
   const figure = state.figure;
-  const dice = { id: "dice", title: head.words[figure], top: 1, lines: head.nets.flatMap((net) => [
+  const kept = head.nets.filter((net) => net.kept).map((net) => ({ id: net.id, at: net.kept.at, value: net.kept[figure] }));
+  const dice = { id: "dice", title: head.words[figure], top: 1, kept, lines: head.nets.flatMap((net) => [
     line(net, "train", net.train[figure], head.words.train), line(net, "val", net.val[figure], head.words.val)]) };
   reconcile(root.querySelector(".charts"), [loss, dice], createChart, (chart, item) => updateChart(chart, item, state, time, marked));
 }
@@ -93,7 +95,7 @@ function createChart(item) {
   const plot = make("div", "plot");
   const svg = set(make("svg", "", SVG), { preserveAspectRatio: "none", viewBox: "0 0 100 100", "aria-hidden": "true" });
   svg.append(make("g", "grid", SVG), make("g", "lines", SVG), make("g", "now", SVG));
-  plot.append(svg, make("div", "ys"), make("div", "xs"), make("div", "ends"));
+  plot.append(svg, make("div", "ys"), make("div", "xs"), make("div", "kept"), make("div", "ends"));
   chart.append(title, plot);
   return chart;
 }
@@ -118,6 +120,10 @@ function updateChart(chart, item, state, time, marked) {
     set(path, { class: `${one.kind} c${one.net}`, d: one.points.map(([at, value], index) => `${index ? "L" : "M"}${x(at).toFixed(2)} ${y(value).toFixed(2)}`).join("") }));
   reconcile(chart.querySelector(".now"), marked ? [{ id: "now" }] : [], () => make("path", "", SVG),
     (path) => set(path, { d: `M${x(time)} 0V100` }));
+  reconcile(chart.querySelector(".kept"), item.kept ?? [], () => make("span"), (dot, one) => {
+    set(write(dot, head.nets.length > 1 ? "" : head.words.kept), { class: `c${one.id}` });
+    Object.assign(dot.style, { left: `${x(one.at)}%`, top: `${y(one.value)}%` });
+  });
   ends(chart.querySelector(".ends"), drawn, head, x, y);
   set(chart.querySelector(".plot"), { role: "img", "aria-label": `${item.title}. ${drawn.map((one) => `${one.name} ${one.text} ${one.points.at(-1)[1]}`).join("; ")}` });
 }
@@ -133,18 +139,19 @@ function choose(place, item, state) {
   place.hidden = figures.length < 2;
 }
 
-// Names at the ends of lines, pushed apart where they would overlap: of one network its two lines, of many themselves.
+// Names at the ends of lines, pushed apart where they would overlap: of one network its two lines, of many themselves,
+// all in one column beside the chart, for some end earlier and their names would lie on the lines of others.
 function ends(place, drawn, head, x, y) {
   const many = head.nets.length > 1;
   const named = drawn.filter((one) => !many || one.kind === "val").map((one) => {
     const [at, value] = one.points.at(-1);
-    return { id: one.id, text: many ? one.name : one.text, css: `c${one.net} ${one.kind}`, left: x(at), top: y(value) };
+    return { id: one.id, text: many ? one.name : one.text, css: `c${one.net} ${one.kind}`, left: many ? 100 : x(at), top: Math.min(y(value), LOWEST) };
   }).sort((a, b) => a.top - b.top);
   const room = 100 / Math.max(1, (place.clientHeight || 150) / 15);
   const beside = (one, others) => others.filter((other) => Math.abs(one.left - other.left) < BESIDE).map((other) => other.top);
   named.forEach((one, index) => { one.top = Math.max(one.top, ...beside(one, named.slice(0, index)).map((top) => top + room)); });
   named.toReversed().forEach((one, index) => { // none below the chart: the lowest first, and who is in its way
-    one.top = Math.min(one.top, 100, ...beside(one, named.slice(named.length - index)).map((top) => top - room));
+    one.top = Math.min(one.top, LOWEST, ...beside(one, named.slice(named.length - index)).map((top) => top - room));
   });
   reconcile(place, named, () => make("span"), (label, one) => {
     set(write(label, one.text), { class: one.css });
@@ -246,6 +253,7 @@ function kernels(state, time) {
   figure.hidden = !moment;
   if (!moment) return;
   const [count, incoming, side] = moment.kernels;
+  write(figure.querySelector("p"), head.words.grown);
   write(figure.querySelector("figcaption"), head.words.kernels.replace("{largest}", moment.scale.toFixed(2)));
   const levels = blobs[`${net.id}.${moment.step}.kernels`];
   reconcile(figure.querySelector("div"), Array.from({ length: count }, (_, id) => ({ id: String(id) })), () => set(make("canvas"), { role: "img" }), (canvas, { id }) => {
