@@ -19,7 +19,8 @@ def show() -> None:
     if found and found.opened and trouble == TOO_HIGH:
         st.info(t("**What you see**: at a learning rate of {rate} each step goes so far that it overshoots. The loss "
                   "jumps up, and the masks turn from one nonsense to another. Only as the rate falls towards the end "
-                  "can it learn. The usual rate here is {usual}: press Start, and compare how far it gets.",
+                  "it may still learn something, or nothing at all. The usual rate here is {usual}: press Start, and "
+                  "compare how far it gets.",
                   rate=found.opened.order.learning_rate, usual=RATE))  # fmt: skip
     elif trouble == ONE_IMAGE:
         st.info(t("**What you see**: on its one training image the Dice climbs, on validation it stays behind or "
