@@ -123,6 +123,7 @@ def test_an_upload_gets_its_mask_and_what_was_done_is_said(open_page: Open) -> N
     expect(page.get_by_text(re.compile("rotated|turned", re.IGNORECASE)).first).to_be_visible()
     expect(page.get_by_text("mirroring the edges")).to_be_visible()
     expect(page.locator("canvas.overlay:not(.other)")).to_have_js_property("width", 60)
+    settled(page)  # it has its size before it has its colours
     assert 0 < covered(page) < 0.3 * 6000
 
 

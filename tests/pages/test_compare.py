@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import compare_work
+from ui import compare_work, why_heads
 from ui.compare_choice import PARTS, config_of, shipped, versus_from, word_of
 from ui.compare_drawing import drawing_payload
 from ui.compare_predict import Predicting
 from ui.compare_tabs import TABS
 from unet_core.config import PRESETS, UNetConfig
+from unet_core.experiments.heads import heads
 from unet_core.messages import ExplainedError
 from unet_core.pairing import Pair
 from unet_core.pairing.clock import ClockError, Times
@@ -35,6 +36,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pair]]:
         return Times((0.2,) * 5, (0.2 * ratio,) * 5, pair.sizes, "a device", "2.0", "abc", "2026-01-02T03:04")
 
     monkeypatch.setattr(compare_work, "measure", measure)
+    monkeypatch.setattr(why_heads, "heads", lambda of: heads(of, rounds=0))  # every head's mask, without its time
     compare_work._KEPT.clear()
     yield asked
     compare_work._KEPT.clear()
