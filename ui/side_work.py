@@ -1,8 +1,11 @@
 """Work beside the page: a thread of its own in a turn of its own, which ends when it is stopped or nobody waits."""
 
+import atexit
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from weakref import WeakSet
 
 from ui.turns import pass_on, turn
 from unet_core.messages import ExplainedError, Message
@@ -10,6 +13,9 @@ from unet_core.messages import ExplainedError, Message
 
 class _Stopped(Exception):
     """Somebody stopped it, or nobody is there any more."""
+
+
+LAST = 10.0  # seconds that all of it together may take to end when the server does
 
 
 class SideWork:
@@ -27,6 +33,7 @@ class SideWork:
 
     def begin(self) -> None:
         """When all that `work` needs is there."""
+        _BEGUN.add(self)
         self._thread.start()
 
     def work(self) -> None:
@@ -53,10 +60,25 @@ class SideWork:
     def _run(self) -> None:
         try:
             with turn():
-                self.work()
+                if not self._stop.is_set():
+                    self.work()
         except _Stopped:
             pass
         except ExplainedError as error:
             self.failed = error.message
         except (MemoryError, RuntimeError) as error:  # the device's own: out of memory, or lost
             self.failed = replace(self.broke_off, values={"reason": str(error)[:200] or "out of memory"})
+
+
+_BEGUN: WeakSet[SideWork] = WeakSet()
+
+
+@atexit.register
+def _end() -> None:
+    """Python ends a thread where it is; inside torch that takes the process down with "terminate called"."""
+    end = time.monotonic() + LAST
+    begun = list(_BEGUN)
+    for work in begun:
+        work.stop()
+    for work in begun:
+        work.wait(max(0.0, end - time.monotonic()))
