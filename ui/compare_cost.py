@@ -8,7 +8,7 @@ from ui import compare_clock
 from ui.compare_drawing import kept_drawing
 from ui.components import component, packed
 from ui.drawing import cached_trace
-from ui.language import mark, translated
+from ui.language import joined, mark, translated
 from ui.state import Workbench, t
 from unet_core.costs import millions
 from unet_core.messages import Message
@@ -60,8 +60,8 @@ def _small_print(pair: Pair) -> str:
     (a, _), (b, _) = pair.sizes
     sizes = t("Counted for one image of {side} × {side} pixels in float32.", side=a) if a == b else t(
         "No input fits both: A is counted at {a} × {a} pixels, B at {b} × {b}.", a=a, b=b)  # fmt: skip
-    return sizes + " " + t("The receptive field is that of the pixel in the middle of the mask; elsewhere it can be "
-                           "some pixels larger or smaller, and normalisation is left out.")  # fmt: skip
+    return joined((sizes, t("The receptive field is that of the pixel in the middle of the mask; elsewhere it can be "
+                            "some pixels larger or smaller, and normalisation is left out.")))  # fmt: skip
 
 
 def _counted(pair: Pair) -> str:

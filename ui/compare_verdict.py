@@ -5,7 +5,7 @@ import streamlit as st
 from ui import compare_predict
 from ui.compare_cost import costs
 from ui.findings_results import all_results
-from ui.language import plain
+from ui.language import joined, plain
 from ui.state import Workbench, t
 from unet_core.messages import Message
 from unet_core.pairing import Pair
@@ -20,7 +20,7 @@ def show(pair: Pair, bench: Workbench) -> None:
     said = [in_short(pair.a.base_channels, pair.b.base_channels, *costs(pair))]
     found = evidence(pair, all_results()[0])
     if len(found) > 2 and found[0] is NOTHING:  # what it rests on is said under Quality and in the report
-        told = " ".join(t(sentence) for sentence in found[2:])
+        told = joined(t(sentence) for sentence in found[2:])
         said += [NOTHING, Message("The nearest study, of smaller networks: {found}", {"found": told})]
     else:
         said += found

@@ -2,6 +2,7 @@
 
 import gettext
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def plain(text: str) -> str:
     # Markdown makes links of bare addresses even where every letter is escaped: an invisible joiner breaks them up
     broken = re.sub(r"(:(?=//)|www(?=\.)|@)", "\\1\u2060", text, flags=re.IGNORECASE)
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", broken)
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Sentences in one paragraph; after a Chinese full stop there is no space."""
+    return re.sub(r"(?<=[。？！]) ", "", " ".join(sentences))
 
 
 def mark(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.language import plain
+from ui.language import joined, plain
 from ui.models import passport_of
 from ui.state import t
 
@@ -11,7 +11,7 @@ SHORT = 3  # sentences that are always in sight
 
 def short(name: str) -> str:
     """Whose mask it is, what it learned from, and its measured quality."""
-    return " ".join(plain(t(sentence)) for sentence in passport_of(name).sentences[:SHORT])
+    return joined(plain(t(sentence)) for sentence in passport_of(name).sentences[:SHORT])
 
 
 def more(name: str) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.answers import answer_key
 from ui.kept import kept
-from ui.language import plain
+from ui.language import joined, plain
 from ui.models import model
 from ui.seen import Seen
 from ui.state import t
@@ -26,7 +26,7 @@ def show(seen: Seen) -> None:
     with st.container(border=True, key="pixel"):
         st.markdown(f"**{t('Row {row}, column {column}: from logits to mask', row=row, column=column)}**")
         st.markdown(_table(steps))
-        st.write(" ".join(plain(t(sentence)) for sentence in steps.sentences))
+        st.write(joined(plain(t(sentence)) for sentence in steps.sentences))
         if seen.marked is not None:
             st.caption(t("The network saw the image resized: these are the numbers of the nearest pixel that it saw."))
 

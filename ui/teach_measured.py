@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.findings_results import all_results
-from ui.language import plain
+from ui.language import joined, plain
 from ui.state import t
 from unet_core.messages import Message
 from unet_core.studies import STUDIES
@@ -33,7 +33,7 @@ def show() -> None:
              "such a U-Net has a Dice of {taught:.3f}, and a random forest on pixel features, which is usual for this, "
              "{forest:.3f}.", photos=taught.n, strokes=COUNTS[-1], taught=taught.mean, forest=forest.mean)  # fmt: skip
     judged = verdict(taught.difference)
-    st.write(f"{said} {plain(t(judged))}")
+    st.write(joined((said, plain(t(judged)))))
 
 
 def verdict(found: Difference) -> Message:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import own_models, train_watch
 from ui.compare_state import choose
-from ui.language import plain
+from ui.language import joined, plain
 from ui.state import change, t
 from unet_core.checkpoint import Card
 from unet_core.config import UNetConfig
@@ -47,9 +47,9 @@ def _kept(figures: dict[str, float], step: int, steps: int, classes: int) -> str
     """What decided comes first; of more than one foreground class the other Dice says less than it seems to."""
     chosen = t("It was chosen by these images, so on others expect a little less.")
     if classes <= 2:
-        return " ".join((t("Kept is the network of step {step:,} of {steps:,}, the best on validation: Dice "
+        return joined((t("Kept is the network of step {step:,} of {steps:,}, the best on validation: Dice "
                            "{dice:.3f}.", step=step, steps=steps, dice=figures["dice"]), chosen))  # fmt: skip
-    return " ".join((
+    return joined((
         t("Kept is the network of step {step:,} of {steps:,}: there the mean Dice of the classes on validation was "
           "highest, {mean:.3f}.", step=step, steps=steps, mean=figures["class_dice"]),
         t("Its Dice of the foreground, {dice:.3f}, only asks whether something is there, not which class it is.",

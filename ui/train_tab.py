@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import jobs, train_choice, train_data, train_done, train_start, train_trouble, train_watch
-from ui.language import plain
+from ui.language import joined, plain
 from ui.state import Workbench, t
 from ui.train_start import TRAIN
 from ui.train_state import wanted
@@ -50,14 +50,14 @@ def _cost(data: Task, seen: Seen | None) -> None:
         return
     per_step = cost.seconds_per_step(_speed(seen))
     steps = int(wanted().seconds / per_step)
-    said = t("{parameters:,} parameters; a step takes {batch} images and {macs:,.1f} G multiply-adds, about "
-             "{seconds:.2f} s here. It keeps {megabytes:,.0f} MB.",
-             parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step,
-             megabytes=cost.bytes / 1e6)  # fmt: skip
+    said = [t("{parameters:,} parameters; a step takes {batch} images and {macs:,.1f} G multiply-adds, about "
+              "{seconds:.2f} s here. It keeps {megabytes:,.0f} MB.",
+              parameters=cost.parameters, batch=cost.batch, macs=cost.macs / 1e9, seconds=per_step,
+              megabytes=cost.bytes / 1e6)]  # fmt: skip
     if steps >= FEWEST_STEPS:  # else `say_time` has more to say
-        said += " " + t("So {budget} s are some {steps:,} steps, after some seconds in which all is made ready and "
-                        "{tried} steps are tried.", budget=wanted().seconds, steps=steps, tried=PROBED + 1)  # fmt: skip
-    st.write(said)
+        said.append(t("So {budget} s are some {steps:,} steps, after some seconds in which all is made ready and "
+                      "{tried} steps are tried.", budget=wanted().seconds, steps=steps, tried=PROBED + 1))  # fmt: skip
+    st.write(joined(said))
     train_start.say_time(wanted().seconds, per_step)
     train_start.say_saved([cost])
 

@@ -7,7 +7,7 @@ import streamlit as st
 from ui import why_figures, why_words
 from ui.answers import answer, answer_key
 from ui.kept import kept
-from ui.language import plain, translated
+from ui.language import joined, plain, translated
 from ui.models import model
 from ui.seen import Seen
 from ui.state import t
@@ -46,7 +46,7 @@ def show(seen: Seen) -> None:
         done = _looked(seen, point, chosen_name())
         data = _payload(seen, done)
     why_figures.show(data, "why_field", done.size, lambda row, column: picked(seen, done.size, row, column))
-    st.write(" ".join(plain(t(sentence)) for sentence in (*done.says, *_about(done.field))))
+    st.write(joined(plain(t(sentence)) for sentence in (*done.says, *_about(done.field))))
     with st.expander(t("The cell of each block that covers this pixel, and the cells that reach it")):
         st.markdown(_table(seen, done))
     why_words.notes(done.notes)

@@ -5,7 +5,7 @@ import streamlit as st
 from ui import why_figures, why_words
 from ui.answers import answer_key
 from ui.kept import kept
-from ui.language import translated
+from ui.language import joined, translated
 from ui.models import model
 from ui.seen import Seen
 from ui.state import t
@@ -105,4 +105,4 @@ def _says(done: Poked) -> str:
         said.append(t("The box does not hold here: outside of it the largest change is {outside:.3g}.",
                       outside=done.outside))  # fmt: skip
     said.append(t("One dot shows where this one change arrives. How much every other pixel counts it does not show."))
-    return " ".join(said)
+    return joined(said)

@@ -7,7 +7,7 @@ import streamlit as st
 from ui import why_figures, why_words
 from ui.answers import answer_key
 from ui.kept import kept
-from ui.language import mark, plain, translated
+from ui.language import joined, mark, plain, translated
 from ui.models import model, shelf
 from ui.samples import SAMPLES, loaded, sample_bytes
 from ui.seen import Seen
@@ -57,7 +57,7 @@ def show(seen: Seen) -> None:
     judged = verdict(mixed.found, seen.told.threshold / 256)
     why_figures.show(_payload(seen, mixed), "why_transplant")
     st.markdown(_table(judged))
-    st.write(" ".join(plain(t(sentence)) for sentence in judged.sentences))
+    st.write(joined(plain(t(sentence)) for sentence in judged.sentences))
     why_words.notes(mixed.notes)
 
 

@@ -8,7 +8,7 @@ from string import Formatter
 
 import pytest
 
-from ui.language import LANGUAGES, translated
+from ui.language import LANGUAGES, joined, translated
 from ui.locales import update
 from unet_core.config import ConfigError, UNetConfig
 from unet_core.messages import ExplainedError, Message
@@ -298,3 +298,8 @@ def test_the_checks_see_a_text_that_goes_past_the_catalogues() -> None:
     assert made_up("Message('a' + b); mark('c'.format(d))") == ["'a' + b", "'c'.format(d)"]
     assert text_of('<div class="a"><svg role="img"></svg></div>') == ""
     assert text_of('<p title="A">B</p>').split() == ["A", "B"]
+
+
+def test_chinese_sentences_stand_in_one_paragraph_without_spaces_between_them() -> None:
+    assert joined(("一句。", "又一句？", "One.")) == "一句。又一句？One."
+    assert joined(("One.", "Two.")) == "One. Two."
