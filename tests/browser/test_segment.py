@@ -187,7 +187,7 @@ def test_a_change_of_language_keeps_the_image(open_page: Open) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     page.get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=option).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def drag(page: Page, first: tuple[float, float], last: tuple[float, float]) -> None:

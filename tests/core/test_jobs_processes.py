@@ -13,6 +13,7 @@ import pytest
 
 from tests.core.small_jobs import Count, Deaf, Raises
 from unet_core.jobs import GO_ON, PAUSE, STOP, Command, Job, Processes, Queue, Seen
+from unet_core.jobs.crew import Process
 
 ROOT = Path(__file__).parents[2]
 KILLED = "The process that did the work was killed, by somebody or because the machine had no memory left."
@@ -210,3 +211,19 @@ def test_no_process_outlives_the_server(how: signal.Signals) -> None:
     server.wait(10)
     server.stdout.close()
     assert all(gone_within(pid, 5.0) for pid in pids)
+
+
+def test_a_pipe_to_a_process_that_was_killed_is_closed() -> None:
+    fresh = Queue(Processes(1, ()))
+    worker = fresh._desks[0].worker
+    try:
+        assert isinstance(worker, Process)
+        worker.send(b"x" * 2**22)  # more than fits into the pipe of a process that does not read yet
+        time.sleep(0.05)
+        worker.kill()
+        end = time.monotonic() + BEFORE_TIMEOUT
+        while not worker._process.stdin.closed and time.monotonic() < end:  # type: ignore[union-attr]
+            time.sleep(0.01)
+        assert worker._process.stdin.closed  # type: ignore[union-attr]
+    finally:
+        fresh.close()

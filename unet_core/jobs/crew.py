@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -107,13 +108,12 @@ class Process:
 
     def _write(self) -> None:
         assert self._process.stdin is not None
-        try:
+        with suppress(OSError):  # it is gone, which the reader finds out, too
             while (frame := self._outbox.get()) is not None:
                 self._process.stdin.write(frame)
                 self._process.stdin.flush()
+        with suppress(OSError):  # what it has not read any more
             self._process.stdin.close()
-        except OSError:
-            pass  # it is gone, which the reader finds out, too
 
 
 def _why(code: int) -> Message:
