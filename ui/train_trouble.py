@@ -1,6 +1,8 @@
-"""Two things that go wrong, on purpose: one click sets what makes them go wrong, and starts."""
+"""Two things that go wrong, on purpose: one click starts a run with what makes it go wrong."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -9,6 +11,11 @@ from ui.state import t
 from ui.train_start import TRAIN
 from ui.train_state import ONE_IMAGE, TOO_HIGH, trouble_of, wanted
 from unet_core.runs.order import RATE, RATE_TOO_HIGH
+
+SOUND: Mapping[str, Any] = {"learning_rate": RATE, "images": None, "flips": True}  # fields of Wanted
+WRONG: Mapping[str, Mapping[str, Any]] = {
+    TOO_HIGH: {"learning_rate": RATE_TOO_HIGH}, ONE_IMAGE: {"images": 1, "flips": False},
+}  # fmt: skip
 
 
 def show() -> None:
@@ -39,11 +46,9 @@ def show() -> None:
 
 def _begin(trouble: str) -> None:
     """For this one run: what the visitor has chosen stays, so that the next one can be compared with it."""
-    sound = replace(wanted(), learning_rate=RATE, images=None, flips=True)
-    wrong = {TOO_HIGH: {"learning_rate": RATE_TOO_HIGH}, ONE_IMAGE: {"images": 1, "flips": False}}[trouble]
-    train_start.start(TRAIN, [train_start.chosen_entrant()], chosen=replace(sound, **wrong))
+    train_start.start(TRAIN, [train_start.chosen_entrant()], chosen=replace(wanted(), **{**SOUND, **WRONG[trouble]}))
 
 
 def _back() -> None:
-    chosen = wanted()
-    chosen.learning_rate, chosen.images, chosen.flips = RATE, None, True
+    for name, value in SOUND.items():
+        setattr(wanted(), name, value)
