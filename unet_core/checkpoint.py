@@ -1,6 +1,7 @@
 """A trained model as a folder: `weights.safetensors`, which can't run code, and `card.json`, what to know of it.
 
-Weights are stored as float32 or, at half the size, all of them as float16; what is loaded is float32 again.
+Weights are stored as float32 or, at half the size, as float16, all of them or those of the deep levels, where most
+are; what is loaded is float32 again.
 
 Nothing in the folder is trusted. Every way in which it can be wrong gives a CheckpointError with one clear sentence.
 """
@@ -17,7 +18,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from safetensors.torch import save as write_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError
@@ -86,27 +87,38 @@ def _json_kind(annotation: Any) -> tuple[type, ...]:
     return (list, tuple) if str(annotation).startswith("tuple") else (dict,)
 
 
-def save(folder: Path, model: UNet | NestedUNet, card: Card, half: bool = False) -> Card:
+def save(folder: Path, model: UNet | NestedUNet, card: Card, half_from: int | None = None) -> Card:
     """Write both files, each whole or not at all; return the card as written, with the digest of the weights.
 
-    With `half` the weights are rounded to float16. CheckpointError for one that has no place there.
+    The weights of level `half_from` and of all below it are rounded to float16: of all levels with 0, of none with
+    None. CheckpointError for one that has no place there.
     """
-    weights, written = packed(model, card, half)
+    weights, written = packed(model, card, half_from)
     for name, content in ((WEIGHTS, weights), (CARD, card_text(written).encode())):
         write_whole(folder / name, content)
     return written
 
 
-def packed(model: UNet | NestedUNet, card: Card, half: bool = False) -> tuple[bytes, Card]:
+def packed(model: UNet | NestedUNet, card: Card, half_from: int | None = None) -> tuple[bytes, Card]:
     """The content of the weights file that `save` writes, and the card with its digest."""
-    weights = _weights(model, half)
+    weights = weights_of(model, half_from)
     values = {field.name: getattr(card, field.name) for field in fields(card)}
     return weights, Card(**{**values, "weights_sha256": sha256(weights).hexdigest()})
 
 
-def weights_of(model: UNet | NestedUNet) -> bytes:
+def weights_of(model: UNet | NestedUNet, half_from: int | None = None) -> bytes:
     """The content of the weights file that `save` writes, without any card."""
-    return _weights(model, False)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    if half_from is not None:
+        halved = {name for name in tensors if _level(model, name) >= half_from}
+        tensors = {name: _halved(name, tensor) if name in halved else tensor for name, tensor in tensors.items()}
+    return write_tensors(tensors)
+
+
+def _level(model: nn.Module, name: str) -> int:
+    """Of a tensor of the network: that of the node to which its layer belongs."""
+    node: tuple[int, int] = model.get_submodule(name.rpartition(".")[0]).node  # type: ignore[assignment]
+    return node[0]
 
 
 def card_text(card: Card) -> str:
@@ -114,14 +126,9 @@ def card_text(card: Card) -> str:
     return json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def weights_digest(model: UNet | NestedUNet, half: bool = False) -> str:
+def weights_digest(model: UNet | NestedUNet, half_from: int | None = None) -> str:
     """SHA-256 of the weights file that `save` writes for a model, in hexadecimal."""
-    return sha256(_weights(model, half)).hexdigest()
-
-
-def _weights(model: UNet | NestedUNet, half: bool) -> bytes:
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    return write_tensors({name: _halved(name, tensor) for name, tensor in tensors.items()} if half else tensors)
+    return sha256(weights_of(model, half_from)).hexdigest()
 
 
 def _halved(name: str, tensor: Tensor) -> Tensor:
@@ -208,16 +215,16 @@ def _check_header(content: bytes) -> None:
 def _check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
     """Every tensor of the network and no other, each of its shape and type, and every value a finite number.
 
-    In the place of float32 there may be float16, but then in all places.
+    In the place of float32 there may be float16.
     """
     for name in sorted(expected.keys() - found.keys()):
         raise CheckpointError("{file} does not fit the card's network: {name} is missing", file=WEIGHTS, name=name)
     for name in sorted(found.keys() - expected.keys()):
         raise CheckpointError("{file} does not fit the card's network, which has no {name}", file=WEIGHTS,
                               name=repr(name[:60]))  # fmt: skip
-    half = all(found[name].dtype == torch.float16 for name, wanted in expected.items() if wanted.is_floating_point())
     for name, tensor in found.items():
-        wanted = expected[name].half() if half and expected[name].is_floating_point() else expected[name]
+        half = tensor.dtype == torch.float16 and expected[name].is_floating_point()
+        wanted = expected[name].half() if half else expected[name]
         if tensor.shape != wanted.shape or tensor.dtype != wanted.dtype:
             raise CheckpointError(
                 "{file} does not fit the card's network: {name} is {found} and should be {expected}",

@@ -1,6 +1,7 @@
 """A model folder: there and back, and one clear sentence for every way in which it can be wrong."""
 
 import json
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load as read_tensors
 from safetensors.torch import load_file, save
 
 from unet_core import checkpoint
@@ -58,12 +60,12 @@ def test_there_and_back(tmp_path: Path, config: UNetConfig) -> None:
 def test_half_precision_is_half_as_large_and_comes_back_rounded(tmp_path: Path, config: UNetConfig) -> None:
     model = model_of(config)
     whole = checkpoint.save(tmp_path / "whole", model, card_of(config))
-    written = checkpoint.save(tmp_path / "half", model, card_of(config), half=True)
+    written = checkpoint.save(tmp_path / "half", model, card_of(config), half_from=0)
     loaded, card = checkpoint.load(tmp_path / "half")
     content = (tmp_path / "half" / checkpoint.WEIGHTS).read_bytes()
     assert card.to_dict() == written.to_dict() and card.weights_sha256 == sha256(content).hexdigest()
-    assert card.weights_sha256 == checkpoint.weights_digest(model, half=True) != whole.weights_sha256
-    assert checkpoint.weights_digest(loaded, half=True) == card.weights_sha256  # rounding twice changes nothing
+    assert card.weights_sha256 == checkpoint.weights_digest(model, half_from=0) != whole.weights_sha256
+    assert checkpoint.weights_digest(loaded, half_from=0) == card.weights_sha256  # rounding twice changes nothing
     for name, tensor in loaded.state_dict().items():
         was = model.state_dict()[name]
         assert tensor.dtype == was.dtype
@@ -79,14 +81,29 @@ def test_a_number_that_float16_cannot_hold_is_not_saved(tmp_path: Path) -> None:
     model = model_of()
     model.state_dict()["encoder.0.norm1.running_var"].fill_(1e5)
     with pytest.raises(CheckpointError, match=r"encoder\.0\.norm1\.running_var holds values that are too large"):
-        checkpoint.save(tmp_path / "model", model, card_of(), half=True)
+        checkpoint.save(tmp_path / "model", model, card_of(), half_from=0)
     assert not (tmp_path / "model").exists()
     checkpoint.save(tmp_path / "model", model, card_of())
 
 
-def halve(tensors: dict[str, torch.Tensor], but: str = "") -> None:
+@pytest.mark.parametrize("architecture", ["unet", "unet++"])
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_half_precision_goes_up_to_a_level(tmp_path: Path, architecture: str, level: int) -> None:
+    """Names say the level: encoder.1, decoder.1 or decoder.X1_2, and the bottleneck is the lowest."""
+    model = model_of(UNetConfig(architecture=architecture, base_channels=8, depth=2, padding="same", norm="batch"))
+    content = checkpoint.weights_of(model, level)
+    deep = re.compile({0: "", 1: r"\w+\.X?[12]|bottleneck", 2: r"encoder\.2|bottleneck"}[level])
+    for name, tensor in read_tensors(content).items():
+        if tensor.is_floating_point():
+            assert (tensor.dtype == torch.float16) == bool(deep.match(name)), name
+    loaded = checkpoint.load_weights(content, model.config)
+    assert checkpoint.weights_of(loaded, level) == content
+    assert {tensor.dtype for tensor in loaded.state_dict().values()} == {torch.float32, torch.int64}
+
+
+def halve(tensors: dict[str, torch.Tensor]) -> None:
     for name, tensor in tensors.items():
-        if tensor.is_floating_point() and name != but:
+        if tensor.is_floating_point():
             tensors[name] = tensor.half()
 
 
@@ -130,8 +147,6 @@ def edit(folder: Path, **changes: Any) -> None:
         (lambda t: t.update({"head.extra": torch.zeros(1)}), "network, which has no 'head.extra'"),
         (lambda t: t.update({"head.bias": torch.zeros(2)}), "head.bias is 2 float32 and should be 1 float32"),
         (lambda t: t.update({"head.bias": torch.zeros(1).double()}), "head.bias is 1 float64 and should be 1 float32"),
-        (lambda t: halve(t, but="head.bias"), "float16 and should be"),
-        (lambda t: t.update({"head.bias": torch.zeros(1).half()}), "head.bias is 1 float16 and should be 1 float32"),
         (lambda t: (halve(t), t.update({"head.bias": torch.zeros(2).half()})), "is 2 float16 and should be 1 float16"),
         (lambda t: t.update({name: v.bfloat16() for name, v in t.items() if v.is_floating_point()}),
          "bfloat16 and should be"),

@@ -3,19 +3,23 @@
 import json
 import signal
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
 from unet_core import checkpoint, zoo
+from unet_core.checkpoint import Card
 from unet_core.commands import training as commands
 from unet_core.commands.model import shipped
 from unet_core.data import nuclei
 from unet_core.data.nuclei import generate
 from unet_core.data.samples import digest
 from unet_core.messages import ExplainedError
+from unet_core.models import NestedUNet, UNet
 from unet_core.zoo.evaluate import compare, knobs_from
 from unet_core.zoo.measure import measure
 
@@ -128,6 +132,45 @@ def test_a_seed_trained_later_joins_the_card(trained: Path, tmp_path: Path) -> N
     assert joined.weights_sha256 == before == checkpoint.load(tmp_path)[1].weights_sha256
     other = zoo.finish(QUICK, data, {9: fresh}, {**about, "steps": 21, "seconds": {"9": 2.0}}, tmp_path)
     assert set(other.metrics["seeds"]) == {"9"}
+
+
+def test_half_precision_goes_up_as_far_as_the_figures_stay(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """With a measure that minds the digits of the first convolution, then also of the one a level deeper."""
+    model, card = checkpoint.load(trained / "out")
+    first, second = (block.conv1.weight for block in model.encoder)
+    for weight in (first, second):
+        weight.data += 1e-5
+    about = {**card.training, "seconds": {"4": 1.0}, "seeds": [4]}
+    minded: list[torch.Tensor] = []
+
+    def digits(net: UNet | NestedUNet, card: Card, samples: object) -> dict[str, float]:
+        mine = [block.conv1.weight for block in net.encoder][: len(minded)]
+        return {"dice": 0.5 + 0.1 * all(map(torch.equal, mine, minded))}
+
+    monkeypatch.setattr(import_module("unet_core.zoo.finish"), "measure", digits)
+    for level, weight in ((1, first), (2, second)):
+        minded.append(weight)
+        zoo.finish(QUICK, QUICK.load(), {4: model}, about, tmp_path / str(level))
+        assert (tmp_path / str(level) / checkpoint.WEIGHTS).read_bytes() == checkpoint.weights_of(model, level)
+    model.bottleneck.norm1.running_var.fill_(1e5)  # too large for float16
+    whole = zoo.finish(QUICK, QUICK.load(), {4: model}, about, tmp_path / "whole")
+    assert whole.weights_sha256 == checkpoint.weights_digest(model)
+
+
+def test_a_kept_seed_is_stored_as_small_as_it_may_be(trained: Path, tmp_path: Path) -> None:
+    """Of an earlier card whose weights are there in full; its figures are measured again as they ship."""
+    model, card = checkpoint.load(trained / "out")
+    about = {**card.training, "seconds": {"4": 1.0}, "seeds": [4]}
+    there = zoo.finish(QUICK, QUICK.load(), {4: model}, about, tmp_path)
+    checkpoint.save(tmp_path, model, there)
+    larger = (tmp_path / checkpoint.WEIGHTS).stat().st_size
+    later = {"seconds": {"9": 2.0}, "precision": {"9": "float32"}, "device": {"9": "another"}, "seeds": [9]}
+    joined = zoo.finish(QUICK, QUICK.load(), {9: zoo.new_model(QUICK.config, 9).eval()}, {**about, **later}, tmp_path)
+    assert joined.metrics["shipped_seed"] == 4 and set(joined.metrics["seeds"]) == {"4", "9"}
+    assert joined.weights_sha256 == there.weights_sha256 and (tmp_path / checkpoint.WEIGHTS).stat().st_size < larger
+    assert joined.metrics["seeds"]["4"] == there.metrics["seeds"]["4"]
 
 
 def test_the_heads_of_a_nested_net_are_measured_one_by_one(tmp_path: Path) -> None:

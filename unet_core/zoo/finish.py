@@ -4,7 +4,6 @@ The seed that is best on validation is the one whose weights are kept; of the ot
 the log beside it the digest of their weights: to compute theirs again means to train them again.
 """
 
-import copy
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import numpy as np
 import torch
 
 from unet_core import checkpoint
-from unet_core.checkpoint import Card
+from unet_core.checkpoint import Card, CheckpointError
 from unet_core.data.samples import DataSet
 from unet_core.device import describe_device
 from unet_core.models import NestedUNet, UNet
@@ -42,29 +41,32 @@ def finish(
     sets = {"validation": data.validation} | ({"test": test} if test else {})
     earlier = _earlier(folder, card)
     seeds: dict[str, Any] = dict(earlier.metrics["seeds"]) if earlier else {}
-    halves: dict[int, bool] = {}
-    for seed, model in models.items():
-        shipped, halves[seed], validated = _as_shipped(model, card, data)
-        seeds[str(seed)] = {"validation": validated} | ({"test": measure(shipped, card, test)} if test else {})
+    stored: dict[str, int | None] = {}
+
+    def add(seed: str, model: UNet | NestedUNet) -> None:
+        shipped, stored[seed], validated = _as_shipped(model, card, data)
+        seeds[seed] = {"validation": validated} | ({"test": measure(shipped, card, test)} if test else {})
         heads = {which: measure_heads(shipped, card, samples) for which, samples in sets.items()}
         if any(heads.values()):
-            seeds[str(seed)]["heads"] = heads
+            seeds[seed]["heads"] = heads
         if test:
-            log(folder, training["command"], seed, checkpoint.weights_digest(model, halves[seed]),
-                seeds[str(seed)]["test"])  # fmt: skip
+            log(folder, training["command"], int(seed), checkpoint.weights_digest(model, stored[seed]),
+                seeds[seed]["test"])  # fmt: skip
+
+    trained = {str(seed): model for seed, model in models.items()}
+    for seed, model in trained.items():
+        add(seed, model)
     chosen = max(seeds, key=lambda seed: _score(seeds[seed]["validation"]))
+    if chosen not in trained:  # one of the earlier card's, so its weights are there, perhaps larger than they need be
+        trained[chosen], _ = checkpoint.load(folder)
+        add(chosen, trained[chosen])
     seeds = dict(sorted(seeds.items(), key=lambda one: int(one[0])))
     metrics = {"threshold": THRESHOLD, "shipped_seed": int(chosen), "shipped_because": "best mean Dice on validation",
                "seeds": seeds, "median": medians(seeds, sets)}  # fmt: skip
     complete = replace(card, metrics=metrics, training=_joined(card.training, earlier),
                        baselines={which: baselines(samples, classical) for which, samples in sets.items()}
                        | {"classical_setting": classical.to_dict()})  # fmt: skip
-    if int(chosen) in models:
-        return checkpoint.save(folder, models[int(chosen)], complete, halves[int(chosen)])
-    assert earlier is not None  # the best one is one of its seeds, so its weights are there
-    kept, _ = checkpoint.load(folder)
-    half = checkpoint.weights_digest(kept, half=True) == earlier.weights_sha256
-    return checkpoint.save(folder, kept, complete, half)
+    return checkpoint.save(folder, trained[chosen], complete, stored[chosen])
 
 
 def _score(figures: Figures) -> float:
@@ -97,18 +99,23 @@ def _joined(training: Mapping[str, Any], earlier: Card | None) -> dict[str, Any]
     return {**training, **joined, "seeds": sorted(map(int, joined["seconds"]))}
 
 
-def _as_shipped(model: UNet | NestedUNet, card: Card, data: DataSet) -> tuple[UNet | NestedUNet, bool, Figures]:
-    """The model with its weights in half precision, and True, where every validation figure stays; else itself.
+def _as_shipped(
+    model: UNet | NestedUNet, card: Card, data: DataSet
+) -> tuple[UNet | NestedUNet, int | None, Figures]:  # fmt: skip
+    """The model as its file holds it, the level from which that is in half precision, and its validation figures.
 
-    The figures are those on validation of the model that is returned.
+    Half precision goes up from the bottom, where most weights are, as far as every validation figure stays.
     """
-    rounded = copy.deepcopy(model)
-    for tensor in (*rounded.parameters(), *rounded.buffers()):
-        if tensor.is_floating_point():
-            tensor.data = tensor.data.half().float()
-    whole, half = (measure(one, card, data.validation) for one in (model, rounded))
-    same = all(abs(whole[name] - half[name]) < SAME for name in whole)
-    return (rounded, True, half) if same else (model, False, whole)
+    whole = measure(model, card, data.validation)
+    for level in range(card.config.depth + 1):
+        try:
+            rounded = checkpoint.load_weights(checkpoint.weights_of(model, level), card.config)
+        except CheckpointError:  # a number of this level that is too large for it
+            continue
+        figures = measure(rounded, card, data.validation)
+        if all(abs(whole[name] - figures[name]) < SAME for name in whole):
+            return rounded, level, figures
+    return model, None, whole
 
 
 def _card(recipe: Recipe, data: DataSet, training: Mapping[str, Any]) -> Card:
