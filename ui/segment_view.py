@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui import passports, viewer
 from ui.answers import answer, answer_key, is_kept
 from ui.kept import kept
-from ui.language import plain
+from ui.language import joined, plain
 from ui.models import model
 from ui.pictures import brighter
 from ui.segment_state import image_key, looking
@@ -86,7 +86,7 @@ def warn(image: LoadedImage, panes: Sequence[viewer.Pane], measure: bool = True)
         if not said and not unknown:
             alike = t("Brightness, colour, grain and size of this image are those of the training images. That is "
                       "no proof of the mask.")  # fmt: skip
-            st.caption(f"{alike} {t('Judge it by eye, or under Measure.')}" if measure else alike)
+            st.caption(joined([alike, t("Judge it by eye, or under Measure.")] if measure else [alike]))
 
 
 def about(image: LoadedImage, panes: Sequence[viewer.Pane]) -> None:

@@ -10,7 +10,7 @@ from threading import Lock
 import streamlit as st
 
 from ui.figure import Size, cached_trace
-from ui.language import plain
+from ui.language import joined, plain
 from ui.models import FIRST
 from ui.state import Workbench, t
 from unet_core.checkpoint import Card, load_card
@@ -103,7 +103,7 @@ def _row(key: Key, name: str, columns: list[int], running: bool) -> None:
         return
     with button:
         note = _button(key, name)
-    text.caption(f"{note} {_about(key)}".strip())
+    text.caption(joined([note, _about(key)]).strip())
     if _running(key) != running:
         st.rerun()  # to begin to look every second, or to leave off
 
@@ -130,5 +130,5 @@ def _about(key: Key) -> str:
     fixed = t("For other programs. The input is fixed at {height} × {width} × {channels}.", height=height, width=width,
               channels=config.in_channels)  # fmt: skip
     if card:
-        return f"{fixed} {t('Its weights are those of {name}, trained.', name=card.name)}"
-    return f"{fixed} {t('Its weights are random, seed {seed}: nobody has trained this network.', seed=SEED)}"
+        return joined([fixed, t("Its weights are those of {name}, trained.", name=card.name)])
+    return joined([fixed, t("Its weights are random, seed {seed}: nobody has trained this network.", seed=SEED)])
