@@ -24,7 +24,7 @@ from unet_core.zoo.openings import log
 from unet_core.zoo.recipe import Recipe
 
 SAME = 5e-4  # two figures are equal to three digits
-OF_A_SEED = ("seconds", "precision", "device")  # of a card's training: two machines may have trained two seeds
+OF_A_SEED = ("seconds", "precision", "device", "command")  # of a card's training: two may be by two machines
 SAME_RECIPE = ("name", "config", "classes", "normalisation", "data")  # of a card: else its seeds are not ours
 
 
@@ -42,6 +42,7 @@ def finish(
     earlier = _earlier(folder, card)
     seeds: dict[str, Any] = dict(earlier.metrics["seeds"]) if earlier else {}
     stored: dict[str, int | None] = {}
+    command = next(iter(training["command"].values()))  # the one that is running, for all of its seeds
 
     def add(seed: str, model: UNet | NestedUNet) -> None:
         shipped, stored[seed], validated = _as_shipped(model, card, data)
@@ -50,8 +51,7 @@ def finish(
         if any(heads.values()):
             seeds[seed]["heads"] = heads
         if test:
-            log(folder, training["command"], int(seed), checkpoint.weights_digest(model, stored[seed]),
-                seeds[seed]["test"])  # fmt: skip
+            log(folder, command, int(seed), checkpoint.weights_digest(model, stored[seed]), seeds[seed]["test"])
 
     trained = {str(seed): model for seed, model in models.items()}
     for seed, model in trained.items():
@@ -79,7 +79,7 @@ def _earlier(folder: Path, card: Card) -> Card | None:
         return None
     earlier = checkpoint.load_card(folder)
     there, ours = earlier.to_dict(), card.to_dict()
-    fixed = [name for name in card.training if name not in ("seeds", "command", "date", *OF_A_SEED)]
+    fixed = [name for name in card.training if name not in ("seeds", "date", *OF_A_SEED)]
     same = all(_plain(there[name]) == _plain(ours[name]) for name in SAME_RECIPE)
     same = same and all(_plain(there["training"].get(name)) == _plain(ours["training"][name]) for name in fixed)
     return earlier if same else None
@@ -141,7 +141,7 @@ def about_training(recipe: Recipe, command: str, device: str, seconds: Mapping[i
         "kept": "the weights with the best mean Dice over the classes on validation",
         "seconds": {str(seed): round(value, 1) for seed, value in seconds.items()},
         "precision": {str(seed): settings["precision"] for seed in seconds},
-        "command": command,
+        "command": {str(seed): command for seed in seconds},
         "device": {str(seed): describe_device(device) for seed in seconds},
         "torch": torch.__version__,
         "numpy": np.__version__,
