@@ -1,6 +1,6 @@
 """A trained model as a folder: `weights.safetensors`, which can't run code, and `card.json`, what to know of it.
 
-Weights are stored as float32 or, at half the size, as float16, all of them or those of the deep levels, where most
+Weights are stored as float32 or, at half the size, as float16, those of all levels or of the deep ones, where most
 are; what is loaded is float32 again.
 
 Nothing in the folder is trusted. Every way in which it can be wrong gives a CheckpointError with one clear sentence.
@@ -29,6 +29,7 @@ WEIGHTS, CARD = "weights.safetensors", "card.json"
 MAX_WEIGHTS = 256 * 2**20  # bytes; the largest network of the lessons takes 124 MB
 MAX_HEADER = 2**20  # bytes: the names, types and shapes of some 8,000 tensors
 MAX_CARD = 2**20  # bytes
+KERNEL = 4  # dimensions of a convolution's weights; nothing else of a network has so many
 
 
 class CheckpointError(ExplainedError):
@@ -90,8 +91,8 @@ def _json_kind(annotation: Any) -> tuple[type, ...]:
 def save(folder: Path, model: UNet | NestedUNet, card: Card, half_from: int | None = None) -> Card:
     """Write both files, each whole or not at all; return the card as written, with the digest of the weights.
 
-    The weights of level `half_from` and of all below it are rounded to float16: of all levels with 0, of none with
-    None. CheckpointError for one that has no place there.
+    The kernels of level `half_from` and of all below it are rounded to float16: of all levels with 0, of none with
+    None. Biases and norms are few and stay. CheckpointError for a number that has no place in float16.
     """
     weights, written = packed(model, card, half_from)
     for name, content in ((WEIGHTS, weights), (CARD, card_text(written).encode())):
@@ -110,8 +111,8 @@ def weights_of(model: UNet | NestedUNet, half_from: int | None = None) -> bytes:
     """The content of the weights file that `save` writes, without any card."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     if half_from is not None:
-        halved = {name for name in tensors if _level(model, name) >= half_from}
-        tensors = {name: _halved(name, tensor) if name in halved else tensor for name, tensor in tensors.items()}
+        deep = [name for name, one in tensors.items() if one.dim() == KERNEL and _level(model, name) >= half_from]
+        tensors |= {name: _halved(name, tensors[name]) for name in deep}
     return write_tensors(tensors)
 
 
@@ -132,9 +133,7 @@ def weights_digest(model: UNet | NestedUNet, half_from: int | None = None) -> st
 
 
 def _halved(name: str, tensor: Tensor) -> Tensor:
-    """In float16, which ends at 65504; counters stay what they are."""
-    if not tensor.is_floating_point():
-        return tensor
+    """In float16, which ends at 65504."""
     rounded = tensor.half()
     if not torch.isfinite(rounded).all():
         raise CheckpointError("{name} holds values that are too large for float16; save it in full precision",

@@ -69,18 +69,18 @@ def test_half_precision_is_half_as_large_and_comes_back_rounded(tmp_path: Path, 
     for name, tensor in loaded.state_dict().items():
         was = model.state_dict()[name]
         assert tensor.dtype == was.dtype
-        assert torch.equal(tensor, was.half().float() if was.is_floating_point() else was), name
+        assert torch.equal(tensor, was.half().float() if was.dim() == 4 else was), name
     numbers = sum(p.numel() for p in model.parameters())
     saved = (tmp_path / "whole" / checkpoint.WEIGHTS).stat().st_size - len(content)
-    assert saved == pytest.approx(2 * numbers, rel=0.15)
+    assert saved == pytest.approx(2 * numbers, rel=0.15)  # nearly all of them are in kernels
     image = torch.rand(1, 1, 16, 16)
     assert torch.allclose(model(image), loaded(image), atol=5e-3) and not torch.equal(model(image), loaded(image))
 
 
 def test_a_number_that_float16_cannot_hold_is_not_saved(tmp_path: Path) -> None:
     model = model_of()
-    model.state_dict()["encoder.0.norm1.running_var"].fill_(1e5)
-    with pytest.raises(CheckpointError, match=r"encoder\.0\.norm1\.running_var holds values that are too large"):
+    model.state_dict()["encoder.0.conv1.weight"].fill_(1e5)
+    with pytest.raises(CheckpointError, match=r"encoder\.0\.conv1\.weight holds values that are too large"):
         checkpoint.save(tmp_path / "model", model, card_of(), half_from=0)
     assert not (tmp_path / "model").exists()
     checkpoint.save(tmp_path / "model", model, card_of())
@@ -89,13 +89,13 @@ def test_a_number_that_float16_cannot_hold_is_not_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize("architecture", ["unet", "unet++"])
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_half_precision_goes_up_to_a_level(tmp_path: Path, architecture: str, level: int) -> None:
-    """Names say the level: encoder.1, decoder.1 or decoder.X1_2, and the bottleneck is the lowest."""
+    """Of the kernels alone. Names say the level: encoder.1, decoder.1 or decoder.X1_2; the bottleneck is the lowest."""
     model = model_of(UNetConfig(architecture=architecture, base_channels=8, depth=2, padding="same", norm="batch"))
     content = checkpoint.weights_of(model, level)
     deep = re.compile({0: "", 1: r"\w+\.X?[12]|bottleneck", 2: r"encoder\.2|bottleneck"}[level])
     for name, tensor in read_tensors(content).items():
-        if tensor.is_floating_point():
-            assert (tensor.dtype == torch.float16) == bool(deep.match(name)), name
+        kernel = name.endswith("weight") and "norm" not in name
+        assert (tensor.dtype == torch.float16) == (kernel and bool(deep.match(name))), name
     loaded = checkpoint.load_weights(content, model.config)
     assert checkpoint.weights_of(loaded, level) == content
     assert {tensor.dtype for tensor in loaded.state_dict().values()} == {torch.float32, torch.int64}
