@@ -4,11 +4,16 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 # Before torch is loaded, and for every process that a test starts. Two threads on two cores that others use too wait
 # for each other at every layer: a training of 20 small steps took 60 seconds with two and 1 with one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A busy machine is slow, not wrong: how long an example takes or takes to make is no test's business
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
