@@ -27,6 +27,7 @@ SHIPPED = zoo.MODELS / "nuclei-unet"
 FIRST = zoo.RECIPES["nuclei-unet"]
 QUICK = zoo.miniature(FIRST)
 QUICK_KNOBS = replace(nuclei.DEFAULTS, height=64, width=64, coverage=(0.1, 0.4), radius=(4.0, 12.0))
+SAME = import_module("unet_core.zoo.finish").SAME
 NOW = 5 + 5 + 5 + 2 * 5  # figures: three baselines, the seed that ships, and the median
 
 
@@ -227,7 +228,9 @@ def test_the_test_images_were_opened_once_for_each_finished_model(name: str) -> 
     for seed, figures in card.metrics["seeds"].items():
         own = [line for line in lines if line["seed"] == int(seed)]
         assert own[0]["why"] == "finished model"
-        assert {line["dice"] for line in own} == {figures["test"]["dice"]}
+        dices = [line["dice"] for line in own]
+        assert dices[-1] == figures["test"]["dice"]
+        assert max(dices) - min(dices) < SAME  # weights that were stored anew, in fewer digits, are the same to three
 
 
 def test_all_models_together_are_small_enough_for_a_stick() -> None:
