@@ -229,7 +229,8 @@ def test_the_test_images_were_opened_once_for_each_finished_model(name: str) -> 
         own = [line for line in lines if line["seed"] == int(seed)]
         assert own[0]["why"] == "finished model"
         dices = [line["dice"] for line in own]
-        assert dices[-1] == figures["test"]["dice"]
+        last = [line["dice"] for line in own if line["weights_sha256"] == own[-1]["weights_sha256"]]
+        assert set(last) == {figures["test"]["dice"]}  # of the same weights every look found the same
         assert max(dices) - min(dices) < SAME  # weights that were stored anew, in fewer digits, are the same to three
 
 
