@@ -23,6 +23,12 @@ def place(module: Module, node: Node) -> Module:
     return module
 
 
+def level_of(module: nn.Module) -> int:
+    """The level on which a module stands that `place` has written on: how often what comes in was halved."""
+    node: Node = module.node  # type: ignore[assignment]
+    return node[0]
+
+
 def norm(kind: str, channels: int) -> nn.Module:
     """The normalisation layer `kind` of UNetConfig; "none" has no layer and is not asked for."""
     if kind == "batch":

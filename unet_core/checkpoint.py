@@ -20,6 +20,7 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as write_tensors
 from torch import Tensor, nn
 
+from unet_core.blocks import level_of
 from unet_core.config import UNetConfig
 from unet_core.messages import ExplainedError
 from unet_core.models import NestedUNet, UNet, build_model
@@ -29,7 +30,7 @@ WEIGHTS, CARD = "weights.safetensors", "card.json"
 MAX_WEIGHTS = 256 * 2**20  # bytes; the largest network of the lessons takes 124 MB
 MAX_HEADER = 2**20  # bytes: the names, types and shapes of some 8,000 tensors
 MAX_CARD = 2**20  # bytes
-KERNEL = 4  # dimensions of a convolution's weights; nothing else of a network has so many
+KERNELS = (nn.Conv2d, nn.ConvTranspose2d)  # the layers whose weights are kernels
 
 
 class CheckpointError(ExplainedError):
@@ -111,15 +112,10 @@ def weights_of(model: UNet | NestedUNet, half_from: int | None = None) -> bytes:
     """The content of the weights file that `save` writes, without any card."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     if half_from is not None:
-        deep = [name for name, one in tensors.items() if one.dim() == KERNEL and _level(model, name) >= half_from]
+        deep = [f"{layer}.weight" for layer, module in model.named_modules()
+                if isinstance(module, KERNELS) and level_of(module) >= half_from]  # fmt: skip
         tensors |= {name: _halved(name, tensors[name]) for name in deep}
     return write_tensors(tensors)
-
-
-def _level(model: nn.Module, name: str) -> int:
-    """Of a tensor of the network: that of the node to which its layer belongs."""
-    node: tuple[int, int] = model.get_submodule(name.rpartition(".")[0]).node  # type: ignore[assignment]
-    return node[0]
 
 
 def card_text(card: Card) -> str:

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from unet_core.blocks import level_of
 from unet_core.checkpoint import Card
 from unet_core.config import UNetConfig
 from unet_core.inference import private
@@ -61,7 +62,7 @@ def features(model: nn.Module, card: Card, pixels: NDArray[Any], name: str, top:
     prepared = prepare(card, pixels)  # exactly what `segment` does, so that these are the maps behind its mask
     with torch.inference_mode():
         output = _output_of(model, prepared.tensor, name)[0]  # (C, H, W)
-        stride = 2 ** _level(model, name)
+        stride = 2 ** (0 if name == INPUT else level_of(model.get_submodule(name)))
         cut = cut_to_image(output, card.config, prepared.size, stride)
         spread = cut.std(dim=(1, 2), correction=0)
         order = spread.argsort(descending=True, stable=True)[:top].tolist()
@@ -115,11 +116,3 @@ def _output_of(model: nn.Module, image: Tensor, name: str) -> Tensor:
     except _Reached:
         return found[0]
     raise FeatureError("the layer {name} did not run", name=repr(name[:60]))
-
-
-def _level(model: nn.Module, name: str) -> int:
-    """The level of a layer: how often its input was halved."""
-    if name == INPUT:
-        return 0
-    node: tuple[int, int] = model.get_submodule(name).node  # type: ignore[assignment]
-    return node[0]
