@@ -137,11 +137,11 @@ def test_every_operation_shows_its_own(open_page: Open) -> None:
         expect(total).to_contain_text(re.compile(f"{count} contributions?: {count}.000"))
         expect(page.locator(".middle .used")).to_have_count(count)
     choose(page, "Operation", "concatenation")
-    expect(page.locator(".stack .cell")).to_have_count(32)
+    expect(page.locator(".stack .cell")).to_have_count(16)
     minis = [page.locator(f".middle > [data-id='{place}'] .cell").all_inner_texts() for place in (0, 1)]
     assert page.locator(".stack .cell").all_inner_texts() == minis[0] + minis[1]
     choose(page, "Operation", "1 × 1 convolution")
-    expect(page.locator(".terms b")).to_have_count(16)
+    expect(page.locator(".terms b")).to_have_count(8)
     page.locator(".result .grid").focus()
     before = total.inner_text()
     page.keyboard.press("ArrowLeft")

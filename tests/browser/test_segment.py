@@ -156,7 +156,7 @@ def test_it_works_by_keyboard_alone(open_page: Open) -> None:
 def test_home_shows_a_network_between_image_and_mask(open_page: Open) -> None:
     page = open_page("")
     expect(page.locator(".box")).not_to_have_count(0)
-    expect(page.get_by_text("26.9 % of the pixels")).to_contain_text("483,153 parameters")
+    expect(page.get_by_text("26.1 % of the pixels")).to_contain_text("121,385 parameters")
     page.get_by_role("link", name="Build · How is it made?").click()
     page.wait_for_url(re.compile("/build"))
 

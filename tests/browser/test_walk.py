@@ -102,7 +102,7 @@ def the_steps(page: Page) -> None:
     scrub.fill("28")
     expect(page.locator(".player .name")).to_have_text("up.2.upconv")
     assert spotted(page) == ["up.2.upconv"]
-    expect(page.locator(".player .shapes")).to_contain_text("32 × 32 × 128 → 64 × 64 × 64")
+    expect(page.locator(".player .shapes")).to_contain_text("32 × 32 × 64 → 64 × 64 × 32")
     scrub.press("End")
     expect(page.locator(".player .title")).to_contain_text("argmax")
     assert page.locator(".player figure img").evaluate("image => image.naturalWidth") == 256

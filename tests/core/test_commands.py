@@ -123,12 +123,12 @@ def test_a_seed_trained_later_joins_the_card(trained: Path, tmp_path: Path) -> N
     data, about = QUICK.load(), {**card.training, "seconds": {"4": 1.0}, "seeds": [4], "command": {"4": "first"}}
     assert set(zoo.finish(QUICK, data, {4: first}, about, tmp_path).metrics["seeds"]) == {"4"}
     fresh = zoo.new_model(QUICK.config, 9).eval()
-    later = {"seconds": {"9": 2.0}, "precision": {"9": "bfloat16"}, "device": {"9": "another"}, "seeds": [9],
+    later = {"seconds": {"9": 2.0}, "precision": {"9": "float32"}, "device": {"9": "another"}, "seeds": [9],
              "command": {"9": "later"}}  # fmt: skip
     joined = zoo.finish(QUICK, data, {9: fresh}, {**about, **later}, tmp_path)
     assert set(joined.metrics["seeds"]) == {"4", "9"}
     assert joined.training["seeds"] == [4, 9] and joined.training["seconds"] == {"4": 1.0, "9": 2.0}
-    assert joined.training["precision"]["4"] == "float32" and joined.training["precision"]["9"] == "bfloat16"
+    assert joined.training["precision"]["4"] == "bfloat16" and joined.training["precision"]["9"] == "float32"
     assert joined.training["command"] == {"4": "first", "9": "later"}
     assert joined.training["device"]["9"] == "another" != joined.training["device"]["4"]
     assert joined.metrics["shipped_seed"] == 4  # a network that learned nothing is no better on validation

@@ -52,10 +52,10 @@ def test_random_kernels_are_pytorchs_own_and_leave_other_random_numbers_alone() 
 def test_trained_kernels_are_the_first_layer_of_the_weights_file(shipped: tuple[UNet, Card]) -> None:
     found = kernels.trained(shipped[0])
     weights = shipped[0].state_dict()
-    assert len(found) == 16
+    assert len(found) == 8
     assert torch.equal(torch.stack([kernel.weight for kernel in found]), weights["encoder.0.conv1.weight"][:, 0])
     assert [kernel.bias for kernel in found] == weights["encoder.0.conv1.bias"].tolist()
-    assert [kernel.channel for kernel in found] == list(range(16))
+    assert [kernel.channel for kernel in found] == list(range(8))
 
 
 def test_the_beginning_is_drawn_as_the_training_drew_it(shipped: tuple[UNet, Card]) -> None:
@@ -86,9 +86,9 @@ def test_each_trained_network_still_resembles_its_own_beginning_and_no_other(nam
 
 def test_up_convolution_kernels_are_those_with_the_largest_weights(shipped: tuple[UNet, Card]) -> None:
     weight = shipped[0].state_dict()["up.0.upconv.weight"]
-    assert weight.shape == (32, 16, 2, 2)
+    assert weight.shape == (16, 8, 2, 2)
     found = [kernel for kernel in up_kernels.tiling(shipped[0]) if kernel.group == kernels.TRAINED]
-    sizes = sorted((float(weight[i, o].square().sum()) for i in range(32) for o in range(16)), reverse=True)
+    sizes = sorted((float(weight[i, o].square().sum()) for i in range(16) for o in range(8)), reverse=True)
     assert [float(kernel.weight.square().sum()) for kernel in found] == pytest.approx(sizes[:4])
     for kernel in found:
         _, source, target = kernel.id.split("-")

@@ -60,6 +60,10 @@ def right(card: LessonCard) -> str:
     return str(card.question.choices[card.question.right])
 
 
+def answered(card: LessonCard) -> str:
+    return str(card.question.answer) if card.question else ""
+
+
 def test_there_are_ten_and_each_points_at_rows_and_shows_pictures_that_exist(
     told: tuple[tuple[LessonCard, ...], Trace, Journey],
 ) -> None:
@@ -72,6 +76,7 @@ def test_there_are_ten_and_each_points_at_rows_and_shows_pictures_that_exist(
     assert [card.question is None for card in cards] == [True] + 9 * [False]
     for card in cards[1:]:
         assert card.question is not None and 2 <= len(set(map(str, card.question.choices))) <= 3
+    assert [len(card.question.choices) for card in cards if card.question and "hold" in str(card.question.text)] == [3]
     assert len({card.question.right for card in cards if card.question}) > 1  # not always the same place
 
 
@@ -96,16 +101,16 @@ def test_the_right_answers_are_right(told: tuple[tuple[LessonCard, ...], Trace, 
 
 def test_the_answers_tell_what_was_computed(told: tuple[tuple[LessonCard, ...], Trace, Journey]) -> None:
     cards, _, found = told
-    said = [str(card.question.answer) if card.question else "" for card in cards]
+    said = list(map(answered, cards))
     low, high = found.image.min(), found.image.max()
     assert f"from {low:.2f} to {high:.2f}" in said[1] and "256 × 256 × 1 = 65,536" in said[1]
     assert f"{100 * found.stops['encoder.0.relu1'].zeros:.0f} %" in said[2]
-    assert "75 %" in said[3] and "128 × 128 × 16" in said[3]
-    assert "128 × 32 × 32 = 131,072, 2 times" in said[5] and "(1,024)" in said[5]
+    assert "75 %" in said[3] and "128 × 128 × 8" in said[3]
+    assert "64 × 32 × 32 = 65,536, exactly as many as the image" in said[5] and "(1,024)" in said[5]
     bottleneck = reach(load(ASSETS / "models" / "nuclei-unet")[0], "bottleneck.conv2", 256)
     assert f"sees {bottleneck} pixels" in str(cards[5].sentence)
-    assert "16 + 16 = 32" in said[7] and "88 pixels" in said[7] and "568 → 392" in said[7]
-    assert "16 × 1 weights and 1 for the bias, 17" in said[8]
+    assert "8 + 8 = 16" in said[7] and "88 pixels" in said[7] and "568 → 392" in said[7]
+    assert "8 × 1 weights and 1 for the bias, 9" in said[8]
     pixel = cards[9].pixel
     assert pixel is not None and sum(pixel.probabilities) == pytest.approx(1, abs=1e-6)
     expected = np.exp(pixel.logits) / np.exp(pixel.logits).sum()
@@ -117,7 +122,9 @@ def test_another_network_has_other_answers() -> None:
     traced = trace(OTHER, (32, 40))
     cards = lesson(traced, journey(model, card, picture(32, 40, 3)), PAPER, card.classes, 9.0)
     assert right(cards[1]) == f"{3 * 32 * 40:,}" and right(cards[2]) == "27" and right(cards[3]) == f"{3 * 16 * 20:,}"
-    assert right(cards[5]) == f"{prod(traced['bottleneck.relu2'].out_shape):,}" and right(cards[8]) == "12"
+    held, image = prod(traced["bottleneck.relu2"].out_shape), 3 * 32 * 40
+    assert right(cards[5]) == f"{held:,}" and f"{held / image:.3g} times as many as the image" in answered(cards[5])
+    assert right(cards[8]) == "12"
     assert cards[9].question is not None and len(cards[9].question.choices) == 3
     assert not re.search(r"\bhead\b", " ".join(cards[9].rows[1:]))
 

@@ -86,11 +86,11 @@ def test_the_tiles_are_the_channels_in_their_order(start: Start, ranking: str) -
     test.segmented_control(key="inside_ranking").set_value(ranking).run()
     head, blobs = sent(test, "channels")
     layer = computed()["encoder.1.relu2"]
-    maps = np.stack([layer.values(channel) for channel in range(32)])
+    maps = np.stack([layer.values(channel) for channel in range(16)])
     number = maps.std(axis=(1, 2)) if ranking == "variance" else maps.mean(axis=(1, 2))
     order = [tile["channel"] for tile in head["tiles"]]
     assert len(order) == 12 and np.allclose(number[order], np.sort(number)[::-1][:12], atol=1e-3)
-    assert head["title"].startswith("encoder.1.relu2: 24 × 32 × 32; 12 of the channels, those ")
+    assert head["title"].startswith("encoder.1.relu2: 24 × 32 × 16; 12 of the channels, those ")
     for tile in head["tiles"]:
         own = maps[tile["channel"]]
         picture = np.frombuffer(blobs[tile["id"]], np.uint8).reshape(tile["size"])
@@ -105,7 +105,7 @@ def test_the_tiles_are_the_channels_in_their_order(start: Start, ranking: str) -
 
 def test_as_many_are_shown_as_were_asked_for(start: Start) -> None:
     test = start(looked_at="bottleneck.relu2")
-    for count, number in (("24", 24), ("all", 128), ("12", 12)):
+    for count, number in (("24", 24), ("all", 64), ("12", 12)):
         test.segmented_control(key="inside_count").set_value(count).run()
         assert len(sent(test, "channels")[0]["tiles"]) == number
 
@@ -191,7 +191,7 @@ def test_an_image_without_room_is_reduced_and_that_is_said(start: Start, monkeyp
 
 
 def test_effects_are_measured_on_request_and_ranked(start: Start) -> None:
-    test = start(looked_at="decoder.0.relu1")
+    test = start(looked_at="decoder.1.relu1")
     test.segmented_control(key="inside_ranking").set_value("effect").run()
     assert "those that vary most" in sent(test, "channels")[0]["title"]  # nothing is measured unasked
     test.button(key="inside_measure").click().run()
@@ -206,7 +206,7 @@ def test_effects_are_measured_on_request_and_ranked(start: Start) -> None:
     assert shares == sorted(shares, reverse=True) and shares[0] > 0
     for tile in head["tiles"][:3]:
         silent = checkpoint.load(models.MODELS / "nuclei-unet")[0]
-        silent.get_submodule("decoder.0.conv2").weight.data[:, tile["channel"]] = 0
+        silent.get_submodule("decoder.1.conv2").weight.data[:, tile["channel"]] = 0
         after = activations(silent, card, image().pixels).answer.mask()
         assert tile["effect"] == f"off: {100 * (before != after).mean():.2f} % of the pixels change"
     assert not [button for button in test.button if button.key == "inside_measure"]
@@ -215,7 +215,7 @@ def test_effects_are_measured_on_request_and_ranked(start: Start) -> None:
 def test_what_was_stopped_goes_on_where_it_stood(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = Seen(load_image(encode_png(np.random.default_rng(7).integers(0, 255, (32, 32)).astype(np.uint8))),
                 "nuclei-unet", None, Told(), "en")  # fmt: skip
-    into, told = inside_runs.measured(seen, "decoder.0.relu1", 16), []
+    into, told = inside_runs.measured(seen, "decoder.1.relu1", 16), []
 
     class Stopped(Exception):
         pass
@@ -226,15 +226,15 @@ def test_what_was_stopped_goes_on_where_it_stood(monkeypatch: pytest.MonkeyPatch
             raise Stopped
 
     with pytest.raises(Stopped):
-        inside_runs.measure(seen, "decoder.0.relu1", into, stop)
+        inside_runs.measure(seen, "decoder.1.relu1", into, stop)
     assert into.done == 5 and len(into.ranked()) == 5
     first = into.flipped[:5].copy()
-    again = inside_runs.measured(seen, "decoder.0.relu1", 16)
+    again = inside_runs.measured(seen, "decoder.1.relu1", 16)
     assert again is into
-    inside_runs.measure(seen, "decoder.0.relu1", again, lambda now: told.append(now.done))
+    inside_runs.measure(seen, "decoder.1.relu1", again, lambda now: told.append(now.done))
     assert told == list(range(1, 17)) and into.complete and np.array_equal(into.flipped[:5], first)
     other = replace(seen, told=Told(200))
-    assert inside_runs.measured(other, "decoder.0.relu1", 16) is not into  # another threshold, another mask
+    assert inside_runs.measured(other, "decoder.1.relu1", 16) is not into  # another threshold, another mask
 
 
 @pytest.mark.parametrize("row", ["input", "head"])

@@ -3,7 +3,7 @@
 Every number on them, and so every right answer, comes from the trace, the journey or the 2015 network's own trace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from unet_core import says
@@ -130,10 +130,16 @@ def _bottleneck(trace: Trace, diameter: float) -> LessonCard:
                 "the network can tell what is there, though hardly where.", values),
         rows, (rows[-1],),
         ask(Message("The image has {image:,} numbers. How many does the bottleneck hold?", values), prod(shape),
-            (height * width, image),
-            Message("{channels} × {height} × {width} = {numbers:,}, {times:.3g} times as many as the image: it "
-                    "is narrow in places ({places:,}), not in numbers.", values)),
+            (height * width, image // 4 if image == prod(shape) else image), _bottlenecks_answer(values)),
     )  # fmt: skip
+
+
+def _bottlenecks_answer(values: Mapping[str, float]) -> Message:
+    if values["times"] == 1:
+        return Message("{channels} × {height} × {width} = {numbers:,}, exactly as many as the image: it is narrow in "
+                       "places ({places:,}), not in numbers.", values)  # fmt: skip
+    return Message("{channels} × {height} × {width} = {numbers:,}, {times:.3g} times as many as the image: it is "
+                   "narrow in places ({places:,}), not in numbers.", values)  # fmt: skip
 
 
 def _up_convolution(trace: Trace, depth: int) -> LessonCard:

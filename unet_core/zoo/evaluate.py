@@ -32,7 +32,7 @@ def recompute(folder: Path, card: Card, data: DataSet, command: str, write_log: 
                 yield from compare(f"{method}, {which}", card.baselines[which][method], figures)
     seed = str(card.metrics["shipped_seed"])
     published, (model, _) = card.metrics["seeds"][seed], checkpoint.load(folder)
-    found = {which: _only(published[which], measure(model, card, samples)) for which, samples in sets.items()}
+    found = {which: measure(model, card, samples) for which, samples in sets.items()}
     if write_log and opened:
         log(folder, command, int(seed), card.weights_sha256, found["test"])
     for which, samples in sets.items():
@@ -42,11 +42,6 @@ def recompute(folder: Path, card: Card, data: DataSet, command: str, write_log: 
     seeds = {**card.metrics["seeds"], seed: found}
     for which, figures in medians(seeds, sets).items():
         yield from compare(f"median, {which}", card.metrics["median"][which], figures)
-
-
-def _only(wanted: Figures, figures: Figures) -> Figures:
-    """The first model's card is older than most figures."""
-    return {name: figures[name] for name in wanted if name in figures}
 
 
 def compare(label: str, old: Figures, new: Figures) -> Iterator[Comparison]:

@@ -15,7 +15,7 @@ from unet_core.checkpoint import Card, CheckpointError
 class Quality:
     """Figures on one set of images, 0..1: the medians over `seeds` trainings, beside what needs no training.
 
-    `images` is how many they are the mean of. What the card does not tell is None: the first one has no object F1.
+    `images` is how many they are the mean of. What the card does not tell is None.
     """
 
     dice: float

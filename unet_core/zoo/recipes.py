@@ -74,12 +74,13 @@ def _shallow(name: str, skips: tuple[int, ...] | None) -> Recipe:
     return replace(_PEBBLES, name=name, config=config, about=about)
 
 
-FIRST = Recipe(  # the first model of the app: the pages Walk and Kernel are made for its three levels
+FIRST = Recipe(  # the first model of the app: the pages Walk and Kernel are made for its three levels, and for one
+    # number a pixel. 8 filters: on validation as good as 16 (Dice 0.957), in a quarter of the bytes
     name="nuclei-unet",
     description="Finds nuclei in fluorescence microscopy, bright on dark. Trained on synthetic images only.",
-    config=UNetConfig(classes=1, base_channels=16, depth=3, padding="same", norm="batch"),
+    config=UNetConfig(classes=1, base_channels=8, depth=3, padding="same", norm="batch"),
     load=nuclei.load,
-    settings=Settings(steps=700, validate_every=100),
+    settings=_NUCLEI.settings,
     not_for=(*NOT_FOR_NUCLEI[:2], "counting nuclei: those that touch come out as one", *NOT_FOR_NUCLEI[2:]),
     licence="The weights and the synthetic images were made by this project. The real test image is BSD-3-Clause; "
     "see assets/SOURCES.md.",
