@@ -17,6 +17,7 @@ from ui.kernel_grids import Look, View
 from ui.kernel_numbers import GREYS, Scale, css_palette, picture
 from ui.kernel_operations import convolution, max_pooling, relu
 from ui.kernel_up import overlapping_up_convolution, up_convolution
+from ui.language import joined
 from ui.models import model, weights_digest
 from ui.samples import MINUTES
 from ui.segment_state import image_key
@@ -173,7 +174,7 @@ def _words(request: Request, look: Look, view: View) -> View:
         notes.append(look.t("The numbers are those of the whole image at this place."))
     notes.append(_rounding(request, look))
     return {
-        "notes": notes,
+        "note": joined(notes),
         "source": look.t("{title}. The arrow keys move the window", title=view["source"]["title"]),
         "result": look.t("{title}. The arrow keys move the window", title=view["result"]["title"]) if "result" in view
         else "",

@@ -12,8 +12,7 @@ export default function (component) {
   drawBoard(state, ".result", data.result, data.words.result);
   drawStack(root, data);
   drawMiddle(root, data);
-  reconcile(root.querySelector(".notes"), data.words.notes.map((text) => ({ id: text, text })), () => make("p"),
-    (line, item) => write(line, item.text));
+  write(root.querySelector(".note"), data.words.note);
   moveTo(state, state.at);
 }
 
