@@ -96,7 +96,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     found: dict[str, list[float]] = {"float32": [], "bfloat16": []}
     wrong = 0
-    print("a step of the shipped network's training, medians in ms")
+    print("a training step of a U-Net of depth 3 with 16 filters, medians in ms")
     print("threads side batch    plain  float32  times  bfloat16  times  first losses apart")
     for threads in THREADS:
         torch.set_num_threads(threads)

@@ -24,7 +24,7 @@ def place(module: Module, node: Node) -> Module:
 
 
 def level_of(module: nn.Module) -> int:
-    """The level on which a module stands that `place` has written on: how often what comes in was halved."""
+    """The level on which a module stands that `place` has written on: how often what comes out of it was halved."""
     node: Node = module.node  # type: ignore[assignment]
     return node[0]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from unet_core.blocks import level_of
 from unet_core.checkpoint import Card
 from unet_core.inference import private
 from unet_core.inside.features import INPUT, cut_to_image
@@ -83,8 +84,7 @@ def _watched(model: nn.Module, prepared: Prepared, card: Card, stops: dict[str, 
 
     def around(name: str, compute: Compute, inputs: tuple[Tensor, ...]) -> Tensor:
         output = compute(*inputs)
-        node: tuple[int, int] = layers[name].node
-        cut = cut_to_image(output[0], card.config, prepared.size, 2 ** node[0])
+        cut = cut_to_image(output[0], card.config, prepared.size, 2 ** level_of(layers[name]))
         stops[name] = _stop(name, cut, tuple(output.shape[1:]))
         return output
 
