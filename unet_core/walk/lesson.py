@@ -3,7 +3,7 @@
 Every number on them, and so every right answer, comes from the trace, the journey or the 2015 network's own trace.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 
 from unet_core import says
@@ -120,26 +120,26 @@ def _deeper(trace: Trace, depth: int) -> LessonCard:
 def _bottleneck(trace: Trace, diameter: float) -> LessonCard:
     rows = _block(trace, "bottleneck.")
     channels, height, width = shape = trace[rows[-1]].out_shape
-    image = prod(trace["input"].out_shape)
+    image, numbers = prod(trace["input"].out_shape), prod(shape)
     values = {"reach": _reach(trace, rows[-1]), "diameter": diameter, "channels": channels, "height": height,
-              "width": width, "places": height * width, "numbers": prod(shape), "image": image,
-              "times": prod(shape) / image}  # fmt: skip
+              "width": width, "places": height * width, "numbers": numbers, "image": image,
+              "times": numbers / image}  # fmt: skip
+    if numbers == image:  # the image's own number is the right answer, so another one has to be wrong
+        wrong = image // 4
+        answer = Message("{channels} × {height} × {width} = {numbers:,}, exactly as many as the image: it is narrow in "
+                         "places ({places:,}), not in numbers.", values)  # fmt: skip
+    else:
+        wrong = image
+        answer = Message("{channels} × {height} × {width} = {numbers:,}, {times:.3g} times as many as the image: it is "
+                         "narrow in places ({places:,}), not in numbers.", values)  # fmt: skip
     return LessonCard(
         Message("The bottleneck"),
         Message("Down here a value sees {reach} pixels, an object of about {diameter:.0f} with its neighbours, so that "
                 "the network can tell what is there, though hardly where.", values),
         rows, (rows[-1],),
-        ask(Message("The image has {image:,} numbers. How many does the bottleneck hold?", values), prod(shape),
-            (height * width, image // 4 if image == prod(shape) else image), _bottlenecks_answer(values)),
+        ask(Message("The image has {image:,} numbers. How many does the bottleneck hold?", values), numbers,
+            (height * width, wrong), answer),
     )  # fmt: skip
-
-
-def _bottlenecks_answer(values: Mapping[str, float]) -> Message:
-    if values["times"] == 1:
-        return Message("{channels} × {height} × {width} = {numbers:,}, exactly as many as the image: it is narrow in "
-                       "places ({places:,}), not in numbers.", values)  # fmt: skip
-    return Message("{channels} × {height} × {width} = {numbers:,}, {times:.3g} times as many as the image: it is "
-                   "narrow in places ({places:,}), not in numbers.", values)  # fmt: skip
 
 
 def _up_convolution(trace: Trace, depth: int) -> LessonCard:

@@ -25,11 +25,10 @@ def recompute(folder: Path, card: Card, data: DataSet, command: str, write_log: 
     """
     opened = data.open_test() if "test" in card.baselines else ()
     sets = {"validation": data.validation} | ({"test": opened} if opened else {})
-    classical = Classical(**card.baselines.get("classical_setting", {}))
+    classical = Classical(**card.baselines["classical_setting"])
     for which, samples in sets.items():
         for method, figures in baselines(samples, classical).items():
-            if method in card.baselines[which]:
-                yield from compare(f"{method}, {which}", card.baselines[which][method], figures)
+            yield from compare(f"{method}, {which}", card.baselines[which][method], figures)
     seed = str(card.metrics["shipped_seed"])
     published, (model, _) = card.metrics["seeds"][seed], checkpoint.load(folder)
     found = {which: measure(model, card, samples) for which, samples in sets.items()}
