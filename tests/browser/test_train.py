@@ -72,9 +72,11 @@ def test_a_run_is_paused_found_again_stopped_and_taken_away(open_page: Open) -> 
         assert {"curves.csv", "run.json", "network-1/weights.safetensors"} <= set(files.namelist())
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="My runs").click()
-    expect(page.get_by_role("button", name="Open in Compare")).to_be_visible(timeout=LONG)
+    door = page.locator(".st-key-runs_compare_0 button")
+    expect(door).to_be_visible(timeout=LONG)  # by its key: what the tab before showed stays for a moment beside it
+    expect(page.get_by_role("button", name="Open in Compare")).to_have_count(1, timeout=LONG)
     assert accessible(page)
-    page.locator(".st-key-runs_compare_0 button").click()
+    door.click()
     expect(page.get_by_role("heading", name="Compare")).to_be_visible(timeout=LONG)
 
 
