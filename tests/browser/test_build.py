@@ -3,8 +3,9 @@
 import re
 
 from playwright.sync_api import Locator, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, settled
 
 PAPER = "31,030,658 parameters"
 
@@ -102,6 +103,23 @@ def test_a_size_that_no_longer_fits_is_snapped_openly_and_there_is_a_way_back(op
     shows(page, 4)
     expect(page.locator(".totals")).to_contain_text(PAPER)
     expect(note.locator("button")).to_have_count(0)
+
+
+def test_no_message_counts_on_what_the_browser_may_have_forgotten(open_page: Open) -> None:
+    """See minCachedMessageSize in .streamlit/config.toml."""
+    page, kinds = open_page("build"), list[str]()
+    page.on("websocket", lambda socket: socket.on(
+        "framereceived", lambda frame: kinds.append(str(ForwardMsg.FromString(frame).WhichOneof("type")))
+    ))  # fmt: skip
+    page.reload()
+    shows(page, 4)
+    settled(page)
+    page.locator("#slider-depth").focus()
+    for key, depth in (("ArrowLeft", 3), ("ArrowRight", 4), ("ArrowLeft", 3)):  # each again what was sent before
+        page.keyboard.press(key)
+        shows(page, depth)
+        settled(page)
+    assert kinds.count("delta") > 20 and "ref_hash" not in kinds
 
 
 def test_it_works_by_keyboard_alone(open_page: Open) -> None:
