@@ -178,4 +178,5 @@ def test_axe_finds_nothing_in_either_theme(open_page: Open) -> None:
         assert violations(page) == []
     page.get_by_role("radio", name="Can you beat the network?").click()
     settled(page)
+    expect(page.locator(".brush button.undo")).to_have_text(re.compile(r"\w"))  # another brush, with words of its own
     assert violations(page) == []
