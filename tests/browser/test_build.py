@@ -115,7 +115,7 @@ def test_no_message_counts_on_what_the_browser_may_have_forgotten(open_page: Ope
     shows(page, 4)
     settled(page)
     page.locator("#slider-depth").focus()
-    for key, depth in (("ArrowLeft", 3), ("ArrowRight", 4), ("ArrowLeft", 3)):  # each again what was sent before
+    for key, depth in (("ArrowLeft", 3), ("ArrowRight", 4), ("ArrowLeft", 3)):  # 4 and 3 were sent before
         page.keyboard.press(key)
         shows(page, depth)
         settled(page)
